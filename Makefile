@@ -1,0 +1,92 @@
+# Luukku: `make run` sets everything up and starts the front desk; `make test` proves it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV := .tools/bin/uv
+APP := .venv/bin/python
+BOT := .venv-bot/bin/python
+APP_DONE := .venv/.luukku-installed
+DEV_DONE := .venv/.luukku-dev-installed
+BOT_DONE := .venv-bot/.luukku-installed
+BOT_DEV_DONE := .venv-bot/.luukku-dev-installed
+
+.PHONY: help run setup train load test lint types imports unit bot-test browsers ci lock eval fit clean
+
+help: ## Tell what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: setup ## Set up what is missing and start the front desk (HOST, PORT and other settings: docs/settings.md)
+	@exec .venv/bin/luukku run
+
+setup: $(APP_DONE) $(BOT_DONE) ## Install both environments: the app's and the bot's
+
+$(UV): requirements/tools.txt
+	@echo "== installing uv, the installer (1 of 3)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 8))' || { echo "make: python3 is missing or older than 3.8; install one or name it: make run PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv .tools || { echo "make: python3 cannot make environments; on Debian: apt-get install python3-venv"; exit 1; }
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
+	@touch $@
+
+$(APP_DONE): $(UV) requirements/app.txt pyproject.toml
+	@echo "== installing the app's environment, about 1 GB (2 of 3)"
+	@test -x $(APP) || { found=$$(.ci/find-python 3.12 3.13) && $(UV) venv --quiet --python "$$found" .venv; }
+	@test -e $(DEV_DONE) -a $(DEV_DONE) -nt requirements/app.txt || VIRTUAL_ENV=.venv $(UV) pip sync --require-hashes requirements/app.txt
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(BOT_DONE): $(UV) bot/requirements.txt
+	@echo "== installing the bot's environment, about 2 GB (3 of 3)"
+	@test -x $(BOT) || { found=$$(.ci/find-python 3.10) && $(UV) venv --quiet --python "$$found" .venv-bot; }
+	@test -e $(BOT_DEV_DONE) -a $(BOT_DEV_DONE) -nt bot/requirements.txt || VIRTUAL_ENV=.venv-bot $(UV) pip sync --require-hashes bot/requirements.txt
+	@touch $@
+
+$(DEV_DONE): $(APP_DONE) requirements/dev.txt
+	@echo "== installing what the tests need"
+	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes requirements/dev.txt
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(BOT_DEV_DONE): $(BOT_DONE) bot/requirements-dev.txt
+	@VIRTUAL_ENV=.venv-bot $(UV) pip sync --quiet --require-hashes bot/requirements-dev.txt
+	@touch $@
+
+train: setup ## Train the bot if its data has changed
+	@.venv/bin/luukku train
+
+test: $(DEV_DONE) $(BOT_DEV_DONE) browsers lint types imports unit bot-test ## Set up and run every check and test
+
+browsers: ## Install what the tests use of Debian's packages, where that is allowed
+	@.ci/system-packages
+
+lint: $(DEV_DONE) ## ruff: rules and format
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+types: $(DEV_DONE) ## mypy --strict on catalog, desk, actions, api
+	@.venv/bin/mypy
+
+imports: $(DEV_DONE) ## import-linter: imports run one way
+	@.venv/bin/lint-imports
+
+unit: $(DEV_DONE) $(BOT_DONE) ## Tests of the app, the whole desk with its real bot among them
+	@.venv/bin/python -m pytest tests --ignore=tests/bot
+
+bot-test: $(BOT_DEV_DONE) ## Tests of the bot in its own environment
+	@$(BOT) -m pytest -q -p no:cacheprovider tests/bot
+
+ci: test ## What CI runs
+
+eval: $(DEV_DONE) ## Measure on the development questions; writes eval/RESULTS.md
+	@.venv/bin/luukku eval
+
+fit: $(DEV_DONE) ## Fit the search's fusion on the development questions; writes catalog/data/fusion.json
+	@$(APP) -m eval.fit_fusion
+
+lock: $(UV) ## Renew the hashed requirements from both pyproject.toml files
+	@$(UV) pip compile --quiet pyproject.toml --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/app.txt
+	@$(UV) pip compile --quiet pyproject.toml --group dev --universal --python-version 3.12 -c requirements/app.txt --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/dev.txt
+	@cd bot && ../$(UV) pip compile --quiet pyproject.toml --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.txt
+	@cd bot && ../$(UV) pip compile --quiet pyproject.toml --group dev --python-version 3.10 -c requirements.txt --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-dev.txt
+
+clean: ## Remove both environments and everything kept at run time
+	rm -rf .venv .venv-bot .tools var

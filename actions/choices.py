@@ -1,0 +1,114 @@
+"""The customer answers what the desk asked: one of the choices, none, yes or no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actions.find import ask_again, find_service
+from actions.hand import Decision, Hand
+from actions.handover import hand_over
+from actions.replies import Reply
+from actions.service import tell_service
+from actions.words import same_title
+from desk.conversations import Pending
+from desk.outcomes import SmallTalk
+
+
+@dataclass(frozen=True)
+class Chosen:
+    service_id: str
+
+
+@dataclass(frozen=True)
+class NoneOfThese:
+    pass
+
+
+@dataclass(frozen=True)
+class TakeIt:
+    pass
+
+
+@dataclass(frozen=True)
+class NotNeeded:
+    pass
+
+
+@dataclass(frozen=True)
+class ToAPerson:
+    pass
+
+
+Picked = Chosen | NoneOfThese | TakeIt | NotNeeded | ToAPerson
+
+
+def picked(hand: Hand) -> Picked | None:
+    """The button that the message is, or the choice that it points at; none when it is neither."""
+    text, pending = hand.turn.text, hand.pending
+    titles = [str(choice["title"]) for choice in pending.choices]
+    position = same_title(text, titles)
+    if position is None and titles:
+        position = hand.desk.words.position(text, len(titles))
+    if position is not None:
+        return Chosen(pending.choices[position]["service_id"])
+    if titles and same_title(text, [hand.say("utter_none_of_these")]) is not None:
+        return NoneOfThese()
+    if same_title(text, [hand.say("utter_to_a_person")]) is not None:
+        return ToAPerson()
+    return _reply_to_offer(hand) if pending.offered else None
+
+
+def _reply_to_offer(hand: Hand) -> Picked | None:
+    if same_title(hand.turn.text, [hand.say("utter_not_needed")]) is not None:
+        return NotNeeded()
+    takes = same_title(hand.turn.text, [hand.say("utter_take_it")]) is not None
+    return TakeIt() if takes or hand.desk.words.asks_to_take_it(hand.turn.text) else None
+
+
+def choose_option(hand: Hand) -> Decision:
+    """Does what was picked; a choice that was never offered is read as a question."""
+    match picked(hand):
+        case Chosen(service_id=service_id):
+            return tell_service(hand, service_id)
+        case NoneOfThese():
+            return none_of_these(hand)
+        case TakeIt():
+            return hand_over(hand, "asked", service_id=hand.pending.offer)
+        case NotNeeded():
+            return deny(hand)
+        case ToAPerson():
+            return hand_over(hand, "asked", service_id=hand.pending.offer)
+        case None:
+            return find_service(hand)
+
+
+def affirm(hand: Hand) -> Decision:
+    """Yes to the one service asked about, to the desk's offer, or to going on."""
+    pending = hand.pending
+    if len(pending.choices) == 1:
+        return tell_service(hand, str(pending.choices[0]["service_id"]))
+    if pending.offered:
+        return hand_over(hand, "asked", service_id=pending.offer)
+    if pending.choices:
+        return ask_again(hand)
+    return _go_on(hand)
+
+
+def deny(hand: Hand) -> Decision:
+    """No to the choices means that none fits; no to an offer is simply a no."""
+    if hand.pending.choices:
+        return none_of_these(hand)
+    return _go_on(hand)
+
+
+def none_of_these(hand: Hand) -> Decision:
+    """The desk has guessed wrong: it takes the matter, with what was tried."""
+    if not hand.pending.choices and not hand.conversation.topic_id:
+        return ask_again(hand)
+    hand.conversation.topic_id = None
+    return hand_over(hand, "none_fits")
+
+
+def _go_on(hand: Hand) -> Decision:
+    hand.await_next(Pending())
+    return Decision(SmallTalk(), (Reply(hand.say("utter_go_on")),))

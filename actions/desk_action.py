@@ -1,0 +1,105 @@
+"""The rasa_sdk action that every turn goes through: independent check, decision, closing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions import choices, facts, talk
+from actions.closing import finish
+from actions.find import ANSWER_FROM, find_service
+from actions.hand import Decide, Desk, Hand, Heard
+from actions.replies import Reply
+from actions.words import TALK
+from desk import turns
+from desk.models import Conversation, Turn
+
+DECIDES: dict[str, Decide] = {
+    "action_find_service": find_service,
+    "action_service_hours": facts.service_hours,
+    "action_service_place": facts.service_place,
+    "action_service_price": facts.service_price,
+    "action_choose_option": choices.choose_option,
+    "action_affirm": choices.affirm,
+    "action_deny": choices.deny,
+    "action_none_of_these": choices.none_of_these,
+    "action_hand_over": talk.a_person,
+    "action_ticket_status": talk.ticket_status,
+    "action_switch_language": talk.switch_language,
+    "action_greet": talk.talk("utter_greet"),
+    "action_thanks": talk.talk("utter_thanks"),
+    "action_goodbye": talk.talk("utter_goodbye"),
+    "action_about_desk": talk.talk("utter_about"),
+    "action_chitchat": talk.talk("utter_chitchat"),
+    "action_abuse": talk.talk("utter_abuse"),
+}
+
+WHOLE_MESSAGE_TALK = ("chitchat", "abuse")
+SURE_OF_TALK = 0.5  # of the classifier; below it, a message is a question and not talk
+
+
+class DeskAction(Action):  # type: ignore[misc]  # rasa_sdk ships no types
+    """One action of the domain. It closes the turn that the message names, or changes nothing."""
+
+    def __init__(self, name: str, desk: Desk) -> None:
+        self._name = name
+        self._desk = desk
+
+    def name(self) -> str:
+        return self._name
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
+        heard = Heard.of(tracker.latest_message)
+        loop = asyncio.get_running_loop()
+        replies = await loop.run_in_executor(self._desk.pool, settle, self._desk, self._name, heard)
+        for reply in replies:
+            dispatcher.utter_message(text=reply.text)
+        return []
+
+
+def every_action(desk: Desk) -> list[DeskAction]:
+    return [DeskAction(name, desk) for name in DECIDES]
+
+
+def settle(desk: Desk, action: str, heard: Heard) -> tuple[Reply, ...]:
+    """Decides the turn and closes it in one transaction; a turn closed already stays as it is.
+
+    Finding comes first, outside the transaction: it takes most of the time, and on SQLite
+    writers wait for each other.
+    """
+    with desk.reading() as session:
+        turn = session.get_one(Turn, heard.turn_id)
+    finder = desk.finder()
+    found = finder.find(turn.text, turn.language)
+    with desk.writing() as session:
+        held = turns.to_decide(session, heard.turn_id)
+        if held is None:
+            return ()
+        conversation = session.get_one(Conversation, held.conversation_id)
+        hand = Hand(session, held, conversation, heard, found, desk, desk.now())
+        chosen = right_action(hand, action)
+        return finish(hand, DECIDES[chosen](hand), by=chosen, revision=finder.revision)
+
+
+def right_action(hand: Hand, action: str) -> str:
+    """The action that fits the message itself, checked independently of the classifier."""
+    if choices.picked(hand) is not None:
+        return "action_choose_option"
+    intent = hand.heard.intent
+    if intent in TALK and not hand.desk.words.only_talk(hand.turn.text, intent):
+        return "action_find_service"
+    if intent in WHOLE_MESSAGE_TALK and not _surely_talk(hand):
+        return "action_find_service"
+    return action
+
+
+def _surely_talk(hand: Hand) -> bool:
+    best = hand.found.services[:1]
+    names_service = bool(best) and hand.found.understood and best[0].score >= ANSWER_FROM
+    return hand.heard.confidence >= SURE_OF_TALK and not names_service

@@ -1,0 +1,96 @@
+"""One fact of a service: its hours, its place, its price."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from babel.dates import format_time, get_day_names
+
+from actions.find import ANSWER_FROM, ask_open, find_service
+from actions.hand import Decision, Hand
+from actions.replies import Reply
+from actions.service import channel_line, offer_to_find_out
+from catalog.card import Card, card
+from catalog.models import OpeningHours
+from desk.conversations import Pending
+from desk.outcomes import Answer
+
+FACT_FROM = 0.5  # surer than this, and the question is about what it names, not about the topic
+
+Fact = Callable[[Hand, Card], str | None]
+
+
+def service_hours(hand: Hand) -> Decision:
+    return _tell(hand, _hours, "utter_hours_unknown")
+
+
+def service_place(hand: Hand) -> Decision:
+    return _tell(hand, _place, "utter_place_unknown")
+
+
+def service_price(hand: Hand) -> Decision:
+    return _tell(hand, _price, "utter_price_unknown")
+
+
+def _tell(hand: Hand, fact: Fact, unknown: str) -> Decision:
+    service_id = _about(hand)
+    if service_id is None:
+        return find_service(hand) if hand.found.services else ask_open(hand, "utter_about_what")
+    shown = card(hand.session, service_id, hand.language, now=hand.now)
+    if shown is None:
+        return find_service(hand)
+    text = fact(hand, shown)
+    if text is None:
+        return offer_to_find_out(hand, service_id, hand.say(unknown, name=shown.name))
+    hand.conversation.topic_id = service_id
+    hand.await_next(Pending(offered=True, offer=service_id))
+    return Decision(Answer(service_id), (Reply(text), Reply(hand.say("utter_desk_also"))))
+
+
+def _about(hand: Hand) -> str | None:
+    """The service that the question names surely, else the one being talked about."""
+    best = hand.found.services[:1]
+    topic = hand.conversation.topic_id
+    if best and best[0].score >= (FACT_FROM if topic else ANSWER_FROM):
+        return best[0].service_id
+    return topic
+
+
+def _hours(hand: Hand, shown: Card) -> str | None:
+    lines = [
+        f"{channel.name}: {_week(hand, channel.hours)}"
+        for channel in shown.channels
+        if channel.hours
+    ]
+    return hand.say("utter_hours", name=shown.name, hours="\n".join(lines)) if lines else None
+
+
+def _week(hand: Hand, hours: Iterable[OpeningHours]) -> str:
+    rows = sorted(hours, key=lambda row: (row.exceptional, row.weekday or 0, str(row.opens)))
+    return ", ".join(_span(hand, row) for row in rows)
+
+
+def _span(hand: Hand, row: OpeningHours) -> str:
+    days = get_day_names("abbreviated", context="stand-alone", locale=hand.language)
+    day = hand.say("utter_every_day") if row.weekday is None else days[row.weekday]
+    if row.exceptional and row.valid_from:
+        day = f"{row.valid_from.day}.{row.valid_from.month}."
+    if row.closed:
+        return f"{day} {hand.say('utter_closed_that_day')}"
+    if row.opens is None or row.closes is None:
+        return f"{day} {hand.say('utter_round_the_clock')}"
+    opens, closes = (
+        format_time(at, "H.mm", locale=hand.language) for at in (row.opens, row.closes)
+    )
+    return f"{day} {opens}–{closes}"
+
+
+def _place(hand: Hand, shown: Card) -> str | None:
+    lines = [channel_line(hand, channel) for channel in shown.channels if channel.address]
+    return hand.say("utter_place", name=shown.name, places="\n".join(lines)) if lines else None
+
+
+def _price(hand: Hand, shown: Card) -> str | None:
+    known = hand.desk.replies.texts.get(f"utter_charge_{shown.charge}")
+    price = " – ".join(part for part in (known and known[hand.language], shown.charge_info) if part)
+    return hand.say("utter_price", name=shown.name, price=price) if price else None

@@ -1,0 +1,66 @@
+"""Which service is it: answer, ask, or take the matter."""
+
+from __future__ import annotations
+
+from actions.hand import Decision, Hand
+from actions.handover import hand_over
+from actions.replies import Reply
+from actions.service import tell_service
+from catalog.card import names
+from catalog.find import Found
+from desk.conversations import Pending
+from desk.outcomes import MOST_CHOICES, Choice, Clarify
+
+# By the expected cost to the customer, checked on the development questions (docs/decisions):
+# a wrong answer costs more than a question, a question more than an answer that fits.
+ANSWER_FROM = 0.60
+ASK_FROM = 0.30  # that one of the three shown is right
+MISSES_BEFORE_TICKET = 1
+
+
+def find_service(hand: Hand) -> Decision:
+    """Answers when one service is likely enough, asks when one of three is, else hands over."""
+    found = hand.found.services
+    if not found or not hand.found.understood:
+        return ask_again(hand)
+    if found[0].score >= ANSWER_FROM:
+        return tell_service(hand, found[0].service_id)
+    if sum(one.score for one in found[:MOST_CHOICES]) >= ASK_FROM:
+        return ask_which(hand, found[:MOST_CHOICES])
+    return hand_over(hand, "unsure")
+
+
+def ask_which(hand: Hand, found: tuple[Found, ...]) -> Decision:
+    """One short question: these services, or none of them."""
+    titles = names(hand.session, [one.service_id for one in found], hand.language)
+    choices = tuple(
+        Choice(titles[one.service_id], titles[one.service_id], one.service_id)
+        for one in found
+        if one.service_id in titles
+    )
+    if not choices:
+        return hand_over(hand, "service_gone")
+    hand.await_next(
+        Pending(
+            choices=tuple({"title": c.title, "service_id": c.service_id} for c in choices),
+            misses=hand.pending.misses,
+        )
+    )
+    none = hand.say("utter_none_of_these")
+    question = hand.say("utter_which" if len(choices) > 1 else "utter_is_it_this")
+    return Decision(Clarify(choices), (Reply(question, (*choices, Choice(none, none))),))
+
+
+def ask_again(hand: Hand) -> Decision:
+    """What is not understood is asked once in other words; the second time the desk takes it."""
+    if hand.pending.misses >= MISSES_BEFORE_TICKET:
+        return hand_over(hand, "not_understood")
+    return ask_open(hand, "utter_say_again")
+
+
+def ask_open(hand: Hand, question: str) -> Decision:
+    """An open question, with a person as the way out."""
+    hand.await_next(Pending(misses=hand.pending.misses + 1))
+    person = hand.say("utter_to_a_person")
+    choice = Choice(person, person)
+    return Decision(Clarify((choice,)), (Reply(hand.say(question), (choice,)),))

@@ -1,0 +1,76 @@
+"""What is settled before any bot: a person has the floor, danger to life, a contact given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actions.closing import finish
+from actions.hand import Decision, Hand
+from actions.handover import about, hand_over
+from actions.replies import Reply
+from catalog.danger import in_danger
+from catalog.personal_data import Contact
+from desk import tickets
+from desk.conversations import Pending, say
+from desk.models import Ticket
+from desk.outcomes import Handover, WithPerson
+
+
+@dataclass(frozen=True)
+class Given:
+    """A way back to the customer found in the raw message, and whether it was all of it."""
+
+    contact: Contact
+    alone: bool
+
+
+def settled_at_once(hand: Hand, given: Given | None) -> bool:
+    """Closes the turn here and now where no bot is needed; says whether it did."""
+    decision = _decision(hand, given)
+    if decision is None:
+        return False
+    finish(hand, decision, by="first_look")
+    return True
+
+
+def _decision(hand: Hand, given: Given | None) -> Decision | None:
+    danger = in_danger(hand.turn.text, hand.language) is not None
+    if hand.conversation.floor == "staff":
+        return _to_the_person(hand, danger)
+    if danger:
+        return hand_over(hand, "danger", lead=("utter_danger",))
+    ticket_id = hand.pending.contact_for
+    if given is not None and given.alone and ticket_id:
+        return _contact_for(hand, hand.session.get_one(Ticket, ticket_id), given.contact)
+    return None
+
+
+def _to_the_person(hand: Hand, danger: bool) -> Decision:
+    """The bot is silent, whatever is written; only danger to life is still answered with 112."""
+    ticket = tickets.latest_of(hand.session, hand.conversation)
+    if ticket is not None and ticket.stage != "closed":
+        tickets.add_from_customer(ticket)
+        hand.turn.ticket_id = ticket.id
+    return Decision(WithPerson(), (Reply(hand.say("utter_danger")),) if danger else ())
+
+
+def _contact_for(hand: Hand, ticket: Ticket, contact: Contact) -> Decision:
+    keep_contact(hand, ticket, contact)
+    hand.await_next(Pending())
+    text = hand.say("utter_contact_kept", code=ticket.code, **about(hand, ticket))
+    return Decision(Handover(ticket.id), (Reply(text),))
+
+
+def keep_contact(hand: Hand, ticket: Ticket, contact: Contact) -> None:
+    """The contact goes to the ticket alone; the thread only says that one was given."""
+    ticket.contact = contact.value
+    say(
+        hand.session,
+        hand.conversation,
+        author="customer",
+        kind="contact",
+        text="",
+        now=hand.now,
+        ticket_id=ticket.id,
+        audience="staff",
+    )

@@ -1,0 +1,73 @@
+"""The desk takes the matter: a ticket first, then the promise."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from actions.hand import Decision, Hand
+from actions.replies import Reply, day_and_time
+from desk import tickets
+from desk.conversations import Pending
+from desk.models import Ticket, Turn
+from desk.outcomes import Handover
+from desk.tickets import Matter, Taken
+
+MATTERS = ("answer", "clarify", "handover")
+
+
+def hand_over(
+    hand: Hand, reason: str, *, service_id: str | None = None, lead: tuple[str, ...] = ()
+) -> Decision:
+    """A committed ticket with its owner and due time, said in the customer's language.
+
+    `lead` are replies said before it.
+    """
+    taken = tickets.take(
+        hand.session,
+        hand.conversation,
+        Matter(
+            subject=_subject(hand, reason),
+            reason=reason,
+            service_id=service_id,
+            tried=tuple({"id": f.service_id, "score": f.score} for f in hand.found.services),
+        ),
+        now=hand.now,
+    )
+    waits_for_contact = taken.ticket.contact is None
+    hand.await_next(Pending(contact_for=taken.ticket.id if waits_for_contact else None))
+    said = [Reply(hand.say(name)) for name in lead] + _promise(hand, taken)
+    return Decision(Handover(taken.ticket.id), tuple(said))
+
+
+def _promise(hand: Hand, taken: Taken) -> list[Reply]:
+    ticket = taken.ticket
+    values = about(hand, ticket)
+    if not taken.new:
+        return [Reply(hand.say("utter_added", code=ticket.code, **values))]
+    secret = hand.desk.keys.ticket_secret(ticket.code)
+    return [
+        Reply(hand.say("utter_handover", **values)),
+        Reply(hand.say("utter_handover_code", code=ticket.code, secret=secret)),
+        Reply(hand.say("utter_ask_contact")),
+    ]
+
+
+def about(hand: Hand, ticket: Ticket) -> dict[str, str]:
+    return {"owner": ticket.owner.name, "due": day_and_time(ticket.due_at, hand.language)}
+
+
+def _subject(hand: Hand, reason: str) -> str:
+    """The message itself, or the matter that came before a plain "a person, please"."""
+    if reason != "asked":
+        return hand.turn.text
+    earlier = hand.session.scalars(
+        select(Turn.text)
+        .where(
+            Turn.conversation_id == hand.conversation.id,
+            Turn.id < hand.turn.id,
+            Turn.kind.in_(MATTERS),
+        )
+        .order_by(Turn.id.desc())
+        .limit(1)
+    ).first()
+    return earlier or hand.turn.text

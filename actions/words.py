@@ -1,0 +1,89 @@
+"""Words that the independent check knows: small talk's own, ordinals, names of languages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rapidfuzz import fuzz, process
+
+TALK = ("greet", "thanks", "goodbye", "bot_challenge")
+WORD = re.compile(r"\w+")
+NEARLY = 85  # of 100: one slip of the finger in a word of six letters
+SAME_TITLE = 90
+
+
+@dataclass(frozen=True)
+class Words:
+    talk: dict[str, frozenset[str]]  # intent -> every word of its examples, both languages
+    choosing: dict[str, Any]
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Words:
+        """Reads the talk intents' examples and choosing.yml of nlu_data."""
+        talk: dict[str, set[str]] = {intent: set() for intent in TALK}
+        for path in sorted(folder.glob("*/nlu.yml")):
+            for entry in yaml.safe_load(path.read_text("utf-8"))["nlu"]:
+                if entry["intent"] in talk:
+                    talk[entry["intent"]].update(WORD.findall(entry["examples"].lower()))
+        choosing = yaml.safe_load((folder / "choosing.yml").read_text("utf-8"))
+        return cls({intent: frozenset(words) for intent, words in talk.items()}, choosing)
+
+    def only_talk(self, text: str, intent: str) -> bool:
+        """Whether every word is one that people use when they greet, thank and the like.
+
+        An unknown word is never taken for a greeting, whatever the classifier's confidence
+        (RasaHQ/rasa#10102).
+        """
+        known = self.talk.get(intent, frozenset())
+        return all(_nearly_in(word, known) for word in WORD.findall(text.lower()))
+
+    def position(self, text: str, count: int) -> int | None:
+        """Which of `count` choices is meant by a number or an ordinal, from 0; none if neither."""
+        words = WORD.findall(text.lower())
+        if len(words) > 4:
+            return None
+        if len(words) == 1 and words[0].isdecimal():
+            return int(words[0]) - 1 if 1 <= int(words[0]) <= count else None
+        for ordinals in self.choosing["ordinals"].values():
+            for which, beginnings in ordinals.items():
+                if any(word.startswith(tuple(beginnings)) for word in words):
+                    position = count - 1 if which == "last" else int(which) - 1
+                    return position if position < count else None
+        return None
+
+    def language_named(self, text: str) -> str | None:
+        """The language that the text names: fi, sv or en."""
+        words = WORD.findall(text.lower())
+        for language, beginnings in self.choosing["languages"].items():
+            if any(word.startswith(tuple(beginnings)) for word in words):
+                return str(language)
+        return None
+
+    def asks_to_take_it(self, text: str) -> bool:
+        lowered = text.lower()
+        return any(
+            phrase in lowered
+            for phrases in self.choosing["takes_it"].values()
+            for phrase in phrases
+        )
+
+
+def same_title(text: str, titles: list[str]) -> int | None:
+    """Which title the text is, give or take a slip; none when it is none of them."""
+    if not titles or len(text) < 3:
+        return None
+    best = process.extractOne(
+        text.strip().casefold(), [title.casefold() for title in titles], scorer=fuzz.ratio
+    )
+    return int(best[2]) if best and best[1] >= SAME_TITLE else None
+
+
+def _nearly_in(word: str, known: frozenset[str]) -> bool:
+    return word in known or (
+        len(word) >= 4
+        and process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=NEARLY) is not None
+    )

@@ -1,0 +1,138 @@
+"""`luukku ask`: questions through the whole path, on a scratch database and a bot of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.contract import LONGEST_MESSAGE, ChatIn, ChatOut, Language
+from api.front_desk import FrontDesk
+from api.prepare import prepare, train
+from api.run import free_port, running
+from api.settings import Settings
+
+TOGETHER = 4  # questions in the air at once
+BOT_WITHIN = 300.0  # seconds for the bot to start before the batch is given up
+BEST = 5
+
+Say = Callable[[str], None]
+
+
+class BotNeverReady(Exception):
+    pass
+
+
+class Question(BaseModel):
+    question: str
+    lang: Language | None = None
+    municipality: str | None = None
+
+
+def batch(settings: Settings, asked: Path, answered: Path, say: Say) -> int:
+    """Answers each line of `asked`, in order, as a conversation of its own."""
+    lines = [line for line in asked.read_text("utf-8").splitlines() if line.strip()]
+    questions = [Question.model_validate_json(line) for line in lines]
+    results = asyncio.run(_all(settings, questions, say))
+    with answered.open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(result, ensure_ascii=False) + "\n" for result in results)
+    return 0
+
+
+async def _all(settings: Settings, questions: list[Question], say: Say) -> list[dict[str, Any]]:
+    limit = asyncio.Semaphore(TOGETHER)
+    done = 0
+
+    async with scratch_desk(settings, say) as front:
+
+        async def one(question: Question) -> dict[str, Any]:
+            nonlocal done
+            async with limit:
+                told = await _answer(front, question)
+            done += 1
+            if done % 50 == 0 or done == len(questions):
+                say(f"{done} of {len(questions)} questions")
+            return told
+
+        return await asyncio.gather(*(one(question) for question in questions))
+
+
+async def single(
+    settings: Settings,
+    question: str,
+    language: Language | None,
+    municipality: str | None,
+    show: Say,
+) -> int:
+    """Answers one question and shows what a customer would read."""
+    asked = Question(question=question, lang=language, municipality=municipality)
+    async with scratch_desk(settings, lambda line: None) as front:
+        told = await _answer(front, asked)
+    show(told["reply"])
+    show(json.dumps({k: v for k, v in told.items() if k != "reply"}, ensure_ascii=False))
+    return 0
+
+
+@asynccontextmanager
+async def scratch_desk(settings: Settings, say: Say) -> AsyncIterator[FrontDesk]:
+    """A whole desk with a database that is thrown away; model, encoder and vectors are kept."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    prepare(settings.model_copy(update={"database_url": None, "demo": True}), say)
+    model = await asyncio.to_thread(train, settings, say)
+    with tempfile.TemporaryDirectory(prefix="luukku-ask-") as folder:
+        scratch = Path(folder) / "scratch.db"
+        shutil.copy(settings.data_dir / "luukku.db", scratch)
+        apart = settings.model_copy(
+            update={
+                "database_url": f"sqlite:///{scratch}",
+                "host": "127.0.0.1",
+                "port": free_port(),
+                "actions_port": 0,
+                "bot_port": 0,
+            }
+        )
+        async with running(apart, say, model=lambda: model) as opened:
+            say("waiting for the bot")
+            await _bot_ready(opened.doors.bot.ready)
+            yield opened.doors.front
+
+
+async def _bot_ready(ready: Callable[[], Any]) -> None:
+    try:
+        async with asyncio.timeout(BOT_WITHIN):
+            while not await ready():
+                await asyncio.sleep(0.3)
+    except TimeoutError:
+        raise BotNeverReady("the bot did not start; its log is in DATA_DIR/logs") from None
+
+
+async def _answer(front: FrontDesk, question: Question) -> dict[str, Any]:
+    began = time.perf_counter()
+    text = question.question.strip()[:LONGEST_MESSAGE] or "?"
+    told: ChatOut = await front.take(
+        ChatIn(
+            conversation_id=None,
+            message_id=uuid.uuid4().hex,
+            text=text,
+            language=question.lang,
+            municipality=question.municipality,
+            page=None,
+        )
+    )
+    best = [{"id": one.id, "score": one.score} for one in told.outcome.services[:BEST]]
+    return {
+        "outcome": told.outcome.kind,
+        "services": best,
+        "lang": told.language,
+        "reply": "\n".join(reply.text for reply in told.replies),
+        "ms": round((time.perf_counter() - began) * 1000, 1),
+    }

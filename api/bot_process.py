@@ -1,0 +1,98 @@
+"""The bot's process: started with the desk, restarted when it dies, gone when the desk goes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.settings import PROJECT
+
+FIRST_PAUSE = 1.0  # seconds before the first restart; doubled each time, up to LONGEST_PAUSE
+LONGEST_PAUSE = 60.0
+STEADY = 120.0  # a bot that lived this long starts again without a growing pause
+GRACE = 5.0  # seconds to stop by itself before it is killed
+
+log = logging.getLogger("luukku.bot")
+
+
+@dataclass(frozen=True)
+class BotCommand:
+    """How the bot is started: its own Python, the model, loopback ports, the desk's key."""
+
+    python: Path
+    model: Path
+    port: int
+    actions_url: str
+    key: str
+    home: Path
+    log: Path
+
+    def arguments(self) -> list[str]:
+        return [
+            *(str(self.python), "-m", "bot.server", "--model", str(self.model)),
+            *("--port", str(self.port), "--actions-url", self.actions_url),
+            *("--home", str(self.home)),
+        ]
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "LUUKKU_BOT_KEY": self.key}
+
+
+class BotProcess:
+    """Keeps one bot alive."""
+
+    def __init__(self, command: BotCommand, said: Callable[[str], None]) -> None:
+        self._command = command
+        self._said = said
+        self.process: Process | None = None
+
+    async def keep(self) -> None:
+        """Runs until cancelled; a bot that dies is started again after a growing pause."""
+        loop = asyncio.get_running_loop()
+        pause = FIRST_PAUSE
+        try:
+            while True:
+                began = loop.time()
+                code = await self._run_once()
+                pause = FIRST_PAUSE if loop.time() - began > STEADY else pause
+                self._said(f"the bot stopped ({code}); starting it again in {pause:.0f} s")
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+        finally:
+            await self._stop()
+
+    async def _run_once(self) -> int:
+        self._command.log.parent.mkdir(parents=True, exist_ok=True)
+        with self._command.log.open("ab") as output:
+            self.process = await asyncio.create_subprocess_exec(
+                *self._command.arguments(),
+                cwd=PROJECT,
+                env=self._command.environment(),
+                stdin=DEVNULL,
+                stdout=output,
+                stderr=output,
+                # Its own group: Ctrl-C reaches the desk alone, which then stops the bot in order.
+                start_new_session=True,
+            )
+        return await self.process.wait()
+
+    async def _stop(self) -> None:
+        process = self.process
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            async with asyncio.timeout(GRACE):
+                await process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()

@@ -1,0 +1,75 @@
+"""The chat's door: a message in, an outcome out, and what the staff say as it comes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import JSONResponse, Response
+
+from api.contract import ChatIn, ChatOut, Key, LineOut, Problem
+from api.doors import Doors, doors
+from api.told import line
+from desk.conversations import lines_after
+from desk.models import AUTHORS
+
+router = APIRouter(prefix="/api/chat", tags=["chat"])
+PROBLEMS: dict[int | str, dict[str, object]] = {
+    409: {"model": Problem},
+    422: {"model": Problem},
+    503: {"model": Problem},
+}
+At = Annotated[Doors, Depends(doors)]
+MOST_PATIENCE = 25.0  # seconds; under the 30 of common proxies
+
+
+@router.post("", responses=PROBLEMS)
+async def chat(message: ChatIn, at: At) -> ChatOut:
+    """Takes one message. It always ends in an outcome: an answer, a question or an owned ticket."""
+    return await at.front.take(message)
+
+
+@router.get("/{conversation_id}")
+async def conversation(conversation_id: Key, at: At) -> list[LineOut]:
+    """Everything said so far to and by the customer, oldest first; for a page that was reloaded."""
+
+    def read() -> list[LineOut]:
+        with at.desk.reading() as session:
+            found = lines_after(session, conversation_id, 0, authors=AUTHORS)
+            return [line(session, one) for one in found]
+
+    return await at.work(read)
+
+
+@router.get("/{conversation_id}/events", response_model=list[LineOut])
+async def events(
+    conversation_id: Key,
+    request: Request,
+    at: At,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    wait: Annotated[float, Query(ge=0, le=MOST_PATIENCE)] = 0,
+    last_event_id: Annotated[str | None, Header(max_length=20)] = None,
+    accept: Annotated[str, Header(max_length=500)] = "",
+) -> Response:
+    """What the staff say, after line `after` (or the Last-Event-ID).
+
+    Server-sent events where the client accepts them, else JSON that waits up to `wait` seconds.
+    """
+    start = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    if "text/event-stream" not in accept:
+        found = await at.listeners.lines(conversation_id, start, patience=wait)
+        return JSONResponse([one.model_dump(mode="json") for one in found])
+    return EventSourceResponse(_sent(at, conversation_id, start), ping=15)
+
+
+async def _sent(at: Doors, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
+    async for found in at.listeners.stream(conversation_id, after):
+        for one in found:
+            yield ServerSentEvent(
+                data=json.dumps(one.model_dump(mode="json"), ensure_ascii=False),
+                id=str(one.id),
+                event="line",
+            )

@@ -1,0 +1,157 @@
+"""The command line: `luukku run`, `train`, `load`, `ask`, `eval`, `actions`, `staff`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from api import ask as asking
+from api.database import Database
+from api.prepare import NotPrepared, demo_password, prepare, train
+from api.run import serve
+from api.settings import Settings
+from catalog.load import load
+from desk import staff
+from desk.errors import NobodyToOwn
+
+Command = Callable[[argparse.Namespace, Settings], int]
+BEGAN = time.monotonic()
+
+
+def say(line: str) -> None:
+    print(f"[{time.monotonic() - BEGAN:6.1f} s] {line}", flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; 0 when it did what it says, else a sentence on stderr and another code."""
+    given = parser().parse_args(arguments)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for one in error.errors():
+            setting = str(one["loc"][0]).upper() if one["loc"] else "settings"
+            print(f"luukku: {setting}: {one['msg']}", file=sys.stderr)
+        return 2
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    for noisy in ("httpx", "httpcore", "sse_starlette"):
+        # httpx logs each address asked; the bot's hold no secret, but the lines say nothing new.
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        command: Command = given.command
+        return command(given, settings)
+    except (NotPrepared, NobodyToOwn, OSError) as error:
+        print(f"luukku: {error or type(error).__name__}", file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="luukku", description=__doc__)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(command=command)
+        return made
+
+    add("run", run, "Prepare what is missing, start the desk and the bot, print the addresses.")
+    add("prepare", only_prepare, "Prepare what `run` needs, and train, without starting.")
+    add("train", only_train, "Train the bot if its data has changed.")
+    files = add("load", load_files, "Load PTV Open API v11 records from JSON files.")
+    files.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    files.add_argument("--keep-good", action="store_true", help="write good records beside bad")
+    one = add("ask", ask, "Ask one question, or a file of them, through the whole path.")
+    one.add_argument("question", nargs="?")
+    one.add_argument("--lang", choices=("fi", "sv"))
+    one.add_argument("--municipality")
+    one.add_argument("--batch", nargs=2, type=Path, metavar=("IN.jsonl", "OUT.jsonl"))
+    add("eval", evaluate, "Measure finding on the development questions; write eval/RESULTS.md.")
+    action_server = add("actions", actions, "Run the actions as an ordinary rasa_sdk server.")
+    action_server.add_argument("--port", type=int, default=5055)
+    person = add("staff", add_staff, "Add a member of staff; asks for the password.")
+    person.add_argument("login")
+    person.add_argument("name")
+    person.add_argument("--languages", default="fi,sv")
+    person.add_argument("--team", default=None, help="code of a team; without it the last resort")
+    return top
+
+
+def run(given: argparse.Namespace, settings: Settings) -> int:
+    prepare(settings, say)
+    if settings.demo:
+        say(f"demo log-in for the staff page: aino.demo / {demo_password(settings)}")
+    asyncio.run(serve(settings, say, model=lambda: train(settings, say)))
+    return 0
+
+
+def only_prepare(given: argparse.Namespace, settings: Settings) -> int:
+    prepare(settings, say)
+    train(settings, say)
+    return 0
+
+
+def only_train(given: argparse.Namespace, settings: Settings) -> int:
+    train(settings, say)
+    return 0
+
+
+def load_files(given: argparse.Namespace, settings: Settings) -> int:
+    database = Database(settings.database)
+    database.migrate()
+    report = load(database.writing, given.files, say, keep_good=given.keep_good)
+    for record in report.bad:
+        print(record, file=sys.stderr)
+    return 1 if report.bad else 0
+
+
+def ask(given: argparse.Namespace, settings: Settings) -> int:
+    if bool(given.batch) == bool(given.question):
+        print("luukku: ask takes one question, or --batch IN OUT", file=sys.stderr)
+        return 2
+    if given.batch:
+        asked, answered = given.batch
+        return asking.batch(settings, asked, answered, say)
+    return asyncio.run(
+        asking.single(settings, given.question, given.lang, given.municipality, print)
+    )
+
+
+def evaluate(given: argparse.Namespace, settings: Settings) -> int:
+    from eval import results
+
+    return results.write(settings, say)
+
+
+def actions(given: argparse.Namespace, settings: Settings) -> int:
+    from api.action_server import serve_actions
+
+    serve_actions(settings, given.port, say)
+    return 0
+
+
+def add_staff(given: argparse.Namespace, settings: Settings) -> int:
+    import getpass
+
+    database = Database(settings.database)
+    database.migrate()
+    password = getpass.getpass("password: ")
+    with database.writing() as session:
+        staff.add_person(
+            session,
+            login=given.login,
+            name=given.name,
+            languages=given.languages.split(","),
+            password=password,
+        )
+    say(f"{given.name} may log in as {given.login}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

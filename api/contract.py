@@ -1,0 +1,120 @@
+"""The public contract: what goes in and out of the doors, in the words of the OpenAPI."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+LONGEST_MESSAGE = 20_000  # characters; what is longer is refused with a sentence that says so
+
+Language = Literal["fi", "sv"]
+OutcomeKind = Literal["answer", "clarify", "handover", "person", "smalltalk"]
+Key = Annotated[str, StringConstraints(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class ChatIn(BaseModel):
+    """One message of a customer. The same `message_id` again gives the same answer again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    conversation_id: Key | None = Field(None, description="From an earlier answer; none begins.")
+    message_id: Key = Field(description="The customer's own key of this message, e.g. a UUID.")
+    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_MESSAGE)]
+    language: Language | None = Field(None, description="What the page is in; the text decides.")
+    municipality: str | None = Field(None, max_length=80, description="Code (091) or name.")
+    page: str | None = Field(None, max_length=500, description="Where the customer writes from.")
+
+
+class ChoiceOut(BaseModel):
+    title: str
+    value: str = Field(description="Send this as the next message's text.")
+
+
+class ReplyOut(BaseModel):
+    text: str
+    choices: list[ChoiceOut] | None = None
+
+
+class ServiceHit(BaseModel):
+    id: str
+    name: str
+    score: float = Field(description="Probability that this is the service meant, 0 to 1.")
+
+
+class TicketOut(BaseModel):
+    code: str
+    secret: str | None = Field(None, description="Told once, when the ticket is opened.")
+    owner: str
+    due_at: datetime
+
+
+class OutcomeOut(BaseModel):
+    kind: OutcomeKind
+    services: list[ServiceHit]
+    ticket: TicketOut | None = None
+
+
+class ChatOut(BaseModel):
+    conversation_id: str
+    language: Language
+    replies: list[ReplyOut]
+    outcome: OutcomeOut
+
+
+class LineOut(BaseModel):
+    """One line of a conversation, as its customer may see it."""
+
+    id: int
+    author: Literal["customer", "bot", "staff", "desk"]
+    kind: str = Field(description="text, or what happened: taken, handed_back")
+    name: str | None = Field(None, description="Who of the staff wrote it.")
+    text: str
+    at: datetime
+
+
+class ChannelOut(BaseModel):
+    kind: str
+    name: str
+    url: str | None
+    phone: str | None
+    email: str | None
+    address: str | None
+    verified_at: datetime | None
+
+
+class ServiceOut(BaseModel):
+    id: str
+    name: str
+    language: str = Field(description="Of the text; another than asked for where it is missing.")
+    summary: str
+    description: str
+    instruction: str
+    requirements: str
+    status: Literal["current", "ended", "replaced"]
+    replaced_by: str | None
+    place_bound: bool
+    charge: str | None
+    dated: str | None = Field(description="Date of the text, ISO 8601.")
+    responsible: str | None = Field(description="None: the desk answers for it.")
+    channels: list[ChannelOut]
+    promises: list[str]
+
+
+class TicketState(BaseModel):
+    code: str
+    stage: Literal["open", "answered", "closed"]
+    owner: str
+    opened_at: datetime
+    due_at: datetime
+    subject: str
+    lines: list[LineOut]
+
+
+class Problem(BaseModel):
+    """An error, with a sentence for people in both languages."""
+
+    error: str
+    fi: str
+    sv: str

@@ -1,0 +1,84 @@
+"""Sessions and commits: here and on the command line only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session
+
+from api.settings import PROJECT
+
+BUSY_MS = 3_000  # how long a SQLite writer waits for another before it gives up
+
+
+class Database:
+    """One database, SQLite or PostgreSQL, behind two ways in: reading and writing."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that commits when the block ends, and rolls everything back when it raises."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that changes nothing and, on SQLite, waits for no writer."""
+        connection = self.engine.connect().execution_options(reads_only=True)
+        with connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+
+    def migrate(self) -> None:
+        """Brings the tables to this release's; does nothing when they are there."""
+        command.upgrade(_alembic(self.url), "head")
+
+    def works(self) -> bool:
+        with self.reading() as session:
+            return bool(session.scalar(text("select 1")))
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not begin by itself: it would begin deferred, and a reader that turns
+    # writer in the middle of a transaction fails at once instead of waiting.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads_only = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _alembic(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(PROJECT / "migrations"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite:///{path}"

@@ -1,0 +1,189 @@
+"""One message from door to answer: receive, ask the bot, and never leave it open."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from actions import fallback
+from actions.first_look import Given, settled_at_once
+from actions.hand import Desk
+from api.bot_client import BotClient, BotSilent
+from api.contract import ChatIn, ChatOut
+from api.pool import in_pool
+from api.told import told
+from catalog.language import identify
+from catalog.models import Area
+from catalog.personal_data import contact, mask
+from catalog.places import Municipalities
+from desk import conversations, turns
+from desk.conversations import Place
+from desk.models import Conversation, Turn
+
+MUNICIPALITY_CODE = re.compile(r"\d{3}")
+WORDS_BESIDE_CONTACT = 6  # "voit soittaa mulle numeroon …" is still only a contact
+POLL = 0.05  # seconds between looks at a turn that another request is working on
+ABANDONED_AFTER = timedelta(seconds=15)  # well over the bot's time limit
+
+
+@dataclass(frozen=True)
+class Received:
+    """The message, kept: its turn, and whether anything is left to do."""
+
+    turn_id: int
+    sender: str
+    text: str
+    language: str
+    new: bool
+    closed: bool
+
+
+class FrontDesk:
+    """Takes customers' messages; every one of them ends in an outcome."""
+
+    def __init__(
+        self, desk: Desk, bot: BotClient, places: Callable[[], Municipalities], time_limit: float
+    ) -> None:
+        self._desk = desk
+        self._bot = bot
+        self._places = places
+        self._time_limit = time_limit
+
+    async def take(self, message: ChatIn) -> ChatOut:
+        """The answer to this message; to one that came before, the same answer again.
+
+        Raises MessageIdReused when the message_id came with another text.
+        """
+        given = _given(message.text)
+        received = await in_pool(self._desk.pool, self._receive, message, given)
+        if received.new and not received.closed:
+            await self._decide(received)
+        elif not received.closed:
+            await self._await_other(received.turn_id)
+        if received.new and given is not None:
+            await in_pool(
+                self._desk.pool,
+                fallback.contact_for_turn,
+                self._desk,
+                received.turn_id,
+                given.contact,
+            )
+        return await in_pool(self._desk.pool, self._told, received.turn_id)
+
+    def _receive(self, message: ChatIn, given: Given | None) -> Received:
+        """Transaction 1: the message is kept, masked; what needs no bot is settled."""
+        text_hash = self._desk.keys.text_hash(message.text)
+        with self._desk.writing() as session:
+            turn = turns.known(session, message.message_id, text_hash)
+            if turn is not None:
+                return _received(session, turn, new=False)
+            conversation = self._conversation(session, message)
+            turn = turns.begin(
+                session,
+                conversation,
+                message_id=message.message_id,
+                text=mask(message.text).text,
+                text_hash=text_hash,
+                now=self._desk.now(),
+            )
+            settled_at_once(fallback.unheard(session, turn, self._desk), given)
+            return _received(session, turn, new=True)
+
+    def _conversation(self, session: Session, message: ChatIn) -> Conversation:
+        """The conversation named, or a new one: an id that is unknown by now begins afresh."""
+        known = session.get(Conversation, message.conversation_id or "")
+        prior = known.language if known else message.language
+        language = identify(message.text, "sv" if prior == "sv" else "fi" if prior else None)
+        municipality = self._municipality(session, message)
+        if known is None:
+            return conversations.begin(
+                session,
+                language=language.language,
+                place=Place(municipality, message.page),
+                now=self._desk.now(),
+            )
+        known.language = language.language
+        known.municipality_id = municipality or known.municipality_id
+        return known
+
+    def _municipality(self, session: Session, message: ChatIn) -> str | None:
+        """The area id of the one municipality that the page, else the text, names."""
+        places = self._places()
+        given = message.municipality or ""
+        codes = (given,) if MUNICIPALITY_CODE.fullmatch(given) else places.answer(given)
+        codes = codes or places.codes(message.text)
+        area_id = f"municipality:{codes[0]}" if len(codes) == 1 else None
+        return area_id if area_id and session.get(Area, area_id) else None
+
+    async def _decide(self, received: Received) -> None:
+        """The bot's action closes the turn; where it does not, the desk does, with a ticket."""
+        reason = "bot_no_action"
+        try:
+            async with asyncio.timeout(self._time_limit):
+                await self._bot.turn(
+                    sender=received.sender,
+                    text=received.text,
+                    turn_id=received.turn_id,
+                    language=received.language,
+                )
+        except TimeoutError:
+            reason = "bot_slow"
+        except BotSilent as silent:
+            reason = silent.reason
+        await in_pool(self._desk.pool, fallback.take_over, self._desk, received.turn_id, reason)
+
+    async def _await_other(self, turn_id: int) -> None:
+        """The same message is being worked on by an earlier request: its outcome is ours."""
+        try:
+            async with asyncio.timeout(self._time_limit):
+                # Another process may close it, so only the database can tell.
+                while not await in_pool(self._desk.pool, self._closed, turn_id):
+                    await asyncio.sleep(POLL)
+        except TimeoutError:
+            await in_pool(self._desk.pool, fallback.take_over, self._desk, turn_id, "bot_slow")
+
+    async def settle_abandoned(self) -> int:
+        """Turns whose process died between message and outcome get their ticket; says how many."""
+        left = await in_pool(self._desk.pool, self._left_open)
+        for turn_id in left:
+            await in_pool(self._desk.pool, fallback.take_over, self._desk, turn_id, "abandoned")
+        return len(left)
+
+    def _left_open(self) -> list[int]:
+        with self._desk.reading() as session:
+            return turns.left_open(session, self._desk.now() - ABANDONED_AFTER)
+
+    def _closed(self, turn_id: int) -> bool:
+        with self._desk.reading() as session:
+            return session.get_one(Turn, turn_id).state == "closed"
+
+    def _told(self, turn_id: int) -> ChatOut:
+        with self._desk.reading() as session:
+            return told(session, self._desk.keys, session.get_one(Turn, turn_id))
+
+
+def _given(text: str) -> Given | None:
+    """The phone number or e-mail in a message, and whether the message is little else."""
+    found = contact(text)
+    if found is None:
+        return None
+    masked = mask(text)
+    beside = len(masked.text.split()) - len(masked.found)
+    return Given(found, alone=beside <= WORDS_BESIDE_CONTACT)
+
+
+def _received(session: Session, turn: Turn, *, new: bool) -> Received:
+    conversation = session.get_one(Conversation, turn.conversation_id)
+    return Received(
+        turn_id=turn.id,
+        sender=conversation.sender,
+        text=turn.text,
+        language=turn.language,
+        new=new,
+        closed=turn.state == "closed",
+    )

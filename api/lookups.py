@@ -1,0 +1,127 @@
+"""Doors that only look: services of the catalogue, the state of a ticket, health."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
+
+from api.contract import (
+    ChannelOut,
+    Language,
+    Problem,
+    ServiceHit,
+    ServiceOut,
+    TicketState,
+)
+from api.doors import Doors, doors
+from api.told import line
+from catalog.card import Card, card, names
+from desk.conversations import lines_after
+from desk.tickets import by_code
+
+router = APIRouter()
+At = Annotated[Doors, Depends(doors)]
+NOT_FOUND: dict[int | str, dict[str, object]] = {404: {"model": Problem}}
+LIMIT = 10
+
+
+@router.get("/api/services", tags=["services"])
+async def services(
+    at: At,
+    q: Annotated[str, Query(min_length=1, max_length=500, description="In the customer's words.")],
+    language: Language = "fi",
+    municipality: Annotated[str | None, Query(max_length=80)] = None,
+) -> list[ServiceHit]:
+    """The likeliest services for these words, best first."""
+
+    def look() -> list[ServiceHit]:
+        found = at.desk.finder().find(q, language, limit=LIMIT).services
+        with at.desk.reading() as session:
+            named = names(session, [one.service_id for one in found], language)
+        return [
+            ServiceHit(id=one.service_id, name=named[one.service_id], score=round(one.score, 4))
+            for one in found
+            if one.service_id in named
+        ]
+
+    return await at.work(look)
+
+
+@router.get("/api/services/{service_id}", tags=["services"], responses=NOT_FOUND)
+async def service(
+    service_id: Annotated[str, Path(max_length=36)], at: At, language: Language = "fi"
+) -> ServiceOut:
+    """One service in the language asked for, or in one that its text exists in."""
+
+    def look() -> Card | None:
+        with at.desk.reading() as session:
+            return card(session, service_id, language, now=at.desk.now())
+
+    found = await at.work(look)
+    if found is None:
+        raise HTTPException(404)
+    return _service(found)
+
+
+@router.get("/api/tickets/{code}", tags=["tickets"], responses=NOT_FOUND)
+async def ticket(
+    code: Annotated[str, Path(max_length=20)],
+    at: At,
+    x_ticket_secret: Annotated[str, Header(max_length=40)] = "",
+) -> TicketState:
+    """Stage, owner and due time, for who knows the secret; else 404, whatever was wrong."""
+
+    def look() -> TicketState:
+        with at.desk.reading() as session:
+            return _ticket(session, at, code, x_ticket_secret)
+
+    return await at.work(look)
+
+
+@router.get("/health", tags=["operating"])
+async def health(at: At) -> dict[str, str]:
+    """200 as soon as messages are taken: the database answers."""
+    if not await at.work(at.database.works):
+        raise HTTPException(503)
+    return {"status": "ok"}
+
+
+@router.get("/ready", tags=["operating"], responses={503: {"description": "The bot is starting."}})
+async def ready(at: At, response: Response) -> dict[str, str]:
+    """200 only when the bot answers; until then messages become tickets."""
+    answers = await at.bot.ready()
+    response.status_code = 200 if answers else 503
+    return {"status": "ok" if answers else "starting"}
+
+
+def _service(found: Card) -> ServiceOut:
+    return ServiceOut.model_validate(
+        {
+            **{name: getattr(found, name) for name in ServiceOut.model_fields},
+            "dated": found.dated.isoformat() if found.dated else None,
+            "channels": [
+                {name: getattr(one, name) for name in ChannelOut.model_fields}
+                for one in found.channels
+            ],
+            "promises": list(found.promises),
+        }
+    )
+
+
+def _ticket(session: Session, at: Doors, code: str, secret: str) -> TicketState:
+    found = by_code(session, at.desk.keys, code, secret)
+    said = lines_after(session, found.conversation_id, 0, authors=("customer", "staff"))
+    return TicketState.model_validate(
+        {
+            "code": found.code,
+            "stage": found.stage,
+            "owner": found.owner.name,
+            "opened_at": found.opened_at,
+            "due_at": found.due_at,
+            "subject": found.subject,
+            "lines": [line(session, one) for one in said if one.ticket_id == found.id],
+        }
+    )

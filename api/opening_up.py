@@ -1,0 +1,87 @@
+"""Puts the parts of the desk together, once, at start."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from actions.hand import Desk
+from actions.replies import Replies
+from actions.words import Words
+from api.bot_client import BotClient
+from api.database import Database
+from api.doors import Doors
+from api.events import Listeners
+from api.front_desk import FrontDesk
+from api.live_catalogue import LiveCatalogue
+from api.settings import PROJECT, Settings
+from catalog import encoder
+from catalog.vectors import VectorCache
+from desk.errors import NobodyToOwn
+from desk.ownership import somebody_can_own
+from desk.secrets import Keys
+
+NLU_DATA = PROJECT / "nlu_data"
+SHIPPED = (PROJECT / "catalog" / "data", NLU_DATA)
+
+SOME = 512  # texts between two lines of progress
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Opened:
+    doors: Doors
+    catalogue: LiveCatalogue
+    bot_key: str
+
+
+def open_doors(settings: Settings, *, bot_url: str, say: Say) -> Opened:
+    """The desk, ready to take messages. Raises NobodyToOwn when no ticket could get an owner."""
+    database = Database(settings.database)
+    with database.reading() as session:
+        if not somebody_can_own(session):
+            raise NobodyToOwn
+    catalogue = live_catalogue(settings, database, say)
+    bot_key = hashlib.sha256(b"bot\0" + settings.key).hexdigest()
+    desk = Desk(
+        writing=database.writing,
+        reading=database.reading,
+        finder=catalogue.finder,
+        replies=Replies.from_folder(NLU_DATA / "replies"),
+        words=Words.from_folder(NLU_DATA),
+        keys=Keys(settings.key),
+        now=lambda: datetime.now(UTC),
+        pool=ThreadPoolExecutor(settings.workers, thread_name_prefix="desk"),
+    )
+    bot = BotClient(bot_url, bot_key, settings.bot_time_limit)
+    front = FrontDesk(desk, bot, catalogue.places, settings.bot_time_limit)
+    listeners = Listeners(database.reading, desk.pool)
+    return Opened(Doors(settings, database, desk, bot, front, listeners), catalogue, bot_key)
+
+
+def live_catalogue(settings: Settings, database: Database, say: Say) -> LiveCatalogue:
+    cache = VectorCache(settings.data_dir / "vectors.db")
+
+    def progress(done: int, total: int) -> None:
+        if total > SOME and (done % SOME == 0 or done == total):
+            say(f"reading the catalogue for the search: {done} of {total} texts")
+
+    return LiveCatalogue(database.reading, encoder.load(settings.encoder), cache, progress)
+
+
+def shipped_digest(database_url: str) -> str:
+    """Changes when a shipped file or the database does; tells whether loading has work to do."""
+    digest = hashlib.sha256(database_url.encode())
+    for folder in SHIPPED:
+        for path in sorted(_data_files(folder)):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _data_files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.suffix in (".json", ".yml")]

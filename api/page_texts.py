@@ -1,0 +1,92 @@
+"""What the pages say, and the templates they say it in."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import yaml
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from actions.replies import day_and_time
+from api.contract import Language
+from api.settings import PROJECT
+
+TEXTS = PROJECT / "api" / "texts"
+TEMPLATES = PROJECT / "api" / "templates"
+LANGUAGES: tuple[Language, ...] = ("fi", "sv")
+# A sign that ends a sentence or closes a bracket is not part of the address before it.
+ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]}'”’]")
+
+
+@cache
+def texts(page: str, language: Language) -> dict[str, str]:
+    """Every text of a file of api/texts, by name. Raises KeyError when a language is missing."""
+    kept = yaml.safe_load((TEXTS / f"{page}.yml").read_text("utf-8"))
+    return {name: entry[language] for name, entry in kept.items()}
+
+
+def language_of(asked: str | None, accepted: str, *, otherwise: Language = "fi") -> Language:
+    """The language asked for, else the first that the browser's Accept-Language names."""
+    for name in [asked or "", *_by_preference(accepted)]:
+        for language in LANGUAGES:
+            if name.lower().split("-")[0] == language:
+                return language
+    return otherwise
+
+
+def _by_preference(accepted: str) -> list[str]:
+    weighed = []
+    for part in accepted.split(","):
+        name, _, weight = part.strip().partition(";q=")
+        weighed.append((-_number(weight or "1"), name))
+    return [name for _, name in sorted(weighed, key=lambda one: one[0])]
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def linked(text: str) -> Markup:
+    """The text, escaped, with its http and https addresses as links."""
+    parts, end = [], 0
+    for found in ADDRESS.finditer(text):
+        parts.append(escape(text[end : found.start()]))
+        address = escape(found[0])
+        parts.append(Markup('<a href="{0}" rel="noopener noreferrer">{0}</a>').format(address))
+        end = found.end()
+    return Markup("").join([*parts, escape(text[end:])])
+
+
+def local_time(at: datetime, language: str) -> str:
+    return day_and_time(at, "sv" if language == "sv" else "fi")
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["linked"] = linked
+    environment.filters["local_time"] = local_time
+    return environment
+
+
+def page(template: str, language: Language, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """The template, filled, in this language."""
+    other: Language = "sv" if language == "fi" else "fi"
+    body = _templates().get_template(template).render(language=language, other=other, **values)
+    return HTMLResponse(
+        body, status, headers={"Content-Language": language, "Vary": "Accept-Language"}
+    )

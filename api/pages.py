@@ -1,0 +1,263 @@
+"""The customer's pages: the chat, the state of a matter, the accessibility statement.
+
+The chat page works without a script too: then each message is a form, and the whole conversation
+comes back with the page. A conversation's id and a ticket's secret travel in form bodies only,
+never in an address.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Header, Query
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from api.contract import LONGEST_MESSAGE, ChatIn, ChatOut, ChoiceOut, Language, LineOut, TicketOut
+from api.doors import Doors, doors
+from api.lookups import ticket as ticket_state
+from api.page_texts import language_of, local_time, page, texts
+from api.told import line, told
+from desk.conversations import lines_after
+from desk.errors import MessageIdReused, TicketUnknown
+from desk.models import AUTHORS, Conversation, Ticket, Turn
+from desk.secrets import normal_ticket_code
+
+router = APIRouter(include_in_schema=False)
+
+At = Annotated[Doors, Depends(doors)]
+Lang = Annotated[str | None, Query(max_length=5)]
+Accepted = Annotated[str, Header(alias="Accept-Language", max_length=500)]
+FormText = Annotated[str, Form()]
+
+# What chat.js says itself; everything else comes from the server.
+SCRIPT_TEXTS = [
+    "you",
+    "bot",
+    "staff",
+    "someone",
+    "choose",
+    "typing",
+    "not_sent",
+    "retry",
+    "not_taken",
+    "not_loaded",
+    "write_something",
+    "start_over_sure",
+    "ticket_card",
+    "ticket_code",
+    "ticket_secret",
+    "ticket_owner",
+    "ticket_due",
+    "ticket_keep",
+]
+CHAT = uuid.UUID("5a7d1c0e-6a0c-4a5e-8a0a-7d0f0c1d7a12")  # of message ids made from others
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation as its page shows it."""
+
+    conversation_id: str = ""
+    spoken: str | None = None
+    lines: tuple[LineOut, ...] = ()
+    choices: tuple[ChoiceOut, ...] = ()
+    ticket: TicketOut | None = None
+
+
+@router.get("/")
+async def chat(at: At, lang: Lang = None, accepted: Accepted = "") -> HTMLResponse:
+    return _chat_page(at, language_of(lang, accepted), Talk())
+
+
+@router.get("/chat")
+async def chat_again(lang: Lang = None) -> RedirectResponse:
+    """The address of the form's answer, opened anew: the conversation is not in it."""
+    return RedirectResponse(f"/?lang={language_of(lang, '')}", 303)
+
+
+@router.post("/chat")
+async def say(
+    at: At,
+    text: FormText = "",
+    choice: FormText = "",
+    conversation_id: FormText = "",
+    message_id: FormText = "",
+    lang: FormText = "",
+    show: FormText = "",
+    accepted: Accepted = "",
+) -> HTMLResponse:
+    """One message from the form, and the whole conversation back; `show` sends nothing."""
+    language = language_of(lang, accepted)
+    problem, status = "", 200
+    if not show:
+        message = _message(choice or text, conversation_id, message_id, language)
+        if isinstance(message, ChatIn):
+            try:
+                conversation_id = (await _taken(at, message)).conversation_id
+                text = text if choice else ""
+            except SQLAlchemyError:
+                # Nothing is shown as sent; the same message id goes with the next try.
+                problem = texts("problems", language)["busy"]
+                return _chat_page(
+                    at, language, Talk(conversation_id), text, problem, 503, message_id
+                )
+        else:
+            problem, status = message, 422
+    talk = await at.work(_talk, at, conversation_id)
+    return _chat_page(at, language, talk, text, problem, status)
+
+
+@router.post("/chat/save")
+async def save(
+    at: At, conversation_id: FormText = "", lang: FormText = "", accepted: Accepted = ""
+) -> Response:
+    """The conversation as a text file for the customer to keep."""
+    language = language_of(lang, accepted)
+    talk = await at.work(_talk, at, conversation_id)
+    name = texts("chat", language)["saved_as"]
+    return PlainTextResponse(
+        "\n\n".join(_saved(one, language) for one in talk.lines) + "\n",
+        headers={"Content-Disposition": f'attachment; filename="{name}.txt"'},
+    )
+
+
+@router.get("/ticket")
+async def ticket_form(lang: Lang = None, accepted: Accepted = "") -> HTMLResponse:
+    return _ticket_page(language_of(lang, accepted))
+
+
+@router.post("/ticket")
+async def ticket(
+    at: At, code: FormText = "", secret: FormText = "", lang: Lang = None, accepted: Accepted = ""
+) -> HTMLResponse:
+    """The customer's matter; one and the same answer whichever of code and secret is wrong."""
+    language = language_of(lang, accepted)
+    try:
+        state = await ticket_state(code, at, secret)
+    except TicketUnknown:
+        problem = texts("problems", language)["ticket_unknown"]
+        return _ticket_page(language, status=404, code=code, problem=problem)
+    spoken = await at.work(_spoken_of_ticket, at, code)
+    return _ticket_page(language, ticket=state, spoken=spoken)
+
+
+@router.get("/accessibility")
+async def accessibility(lang: Lang = None, accepted: Accepted = "") -> HTMLResponse:
+    language = language_of(lang, accepted)
+    return page("accessibility.html", language, t=texts("chat", language))
+
+
+def _chat_page(
+    at: Doors,
+    language: Language,
+    talk: Talk,
+    text: str = "",
+    problem: str = "",
+    status: int = 200,
+    message_id: str = "",
+) -> HTMLResponse:
+    t = texts("chat", language)
+    return page(
+        "chat.html",
+        language,
+        status=status,
+        t=t,
+        told={name: t[name] for name in SCRIPT_TEXTS},
+        # The very words by which the desk knows that a person is wanted.
+        person=at.desk.replies.say("utter_to_a_person", language),
+        problem=problem,
+        text=text,
+        message_id=message_id or str(uuid.uuid4()),
+        **vars(talk),
+    )
+
+
+def _ticket_page(language: Language, *, status: int = 200, **values: Any) -> HTMLResponse:
+    empty: dict[str, Any] = {"ticket": None, "problem": "", "code": "", "spoken": None}
+    shown = page(
+        "ticket.html", language, status=status, t=texts("chat", language), **(empty | values)
+    )
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
+
+
+def _message(words: str, conversation_id: str, message_id: str, language: Language) -> ChatIn | str:
+    """The message in the contract's form, or the sentence that says why it cannot be one."""
+    if not words.strip():
+        return texts("chat", language)["write_something"]
+    if len(words) > LONGEST_MESSAGE:
+        return texts("problems", language)["too_long"]
+    try:
+        return ChatIn(
+            conversation_id=conversation_id or None,
+            message_id=message_id,
+            text=words.strip(),
+            language=language,
+            municipality=None,
+            page="/",
+        )
+    except ValidationError:
+        return texts("problems", language)["not_understood"]
+
+
+async def _taken(at: Doors, message: ChatIn) -> ChatOut:
+    """The answer; one that a customer writes after going back in the browser is a new message.
+
+    Its id is made from the old id and the text, so that sending it twice still sends it once.
+    """
+    try:
+        return await at.front.take(message)
+    except MessageIdReused:
+        made = str(uuid.uuid5(CHAT, f"{message.message_id}\0{message.text}"))
+        return await at.front.take(message.model_copy(update={"message_id": made}))
+
+
+def _talk(at: Doors, conversation_id: str) -> Talk:
+    with at.desk.reading() as session:
+        conversation = session.get(Conversation, conversation_id)
+        if conversation is None:
+            return Talk()
+        latest = _latest(session, at, conversation_id)
+        return Talk(
+            conversation_id=conversation.id,
+            spoken=conversation.language,
+            lines=tuple(
+                line(session, one)
+                for one in lines_after(session, conversation_id, 0, authors=AUTHORS)
+            ),
+            choices=tuple(latest.replies[-1].choices or ()) if latest and latest.replies else (),
+            ticket=latest.outcome.ticket if latest else None,
+        )
+
+
+def _latest(session: Session, at: Doors, conversation_id: str) -> ChatOut | None:
+    """How the last turn ended; none while it is open."""
+    turn = session.scalars(
+        select(Turn)
+        .where(Turn.conversation_id == conversation_id)
+        .order_by(Turn.id.desc())
+        .limit(1)
+    ).first()
+    if turn is None or turn.state == "open":
+        return None
+    return told(session, at.desk.keys, turn)
+
+
+def _spoken_of_ticket(at: Doors, code: str) -> str | None:
+    with at.desk.reading() as session:
+        return session.scalar(
+            select(Ticket.language).where(Ticket.code == normal_ticket_code(code))
+        )
+
+
+def _saved(one: LineOut, language: Language) -> str:
+    t = texts("chat", language)
+    who = {"customer": t["you"], "bot": t["bot"]}.get(one.author)
+    who = who or (t["staff"].format(name=one.name) if one.name else t["someone"])
+    return f"{who} ({local_time(one.at, language)}):\n{one.text}"

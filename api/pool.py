@@ -1,0 +1,14 @@
+"""The one bounded pool: database work and finding never block the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+
+async def in_pool[**P, T](
+    pool: Executor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(pool, lambda: work(*args, **kwargs))

@@ -1,0 +1,87 @@
+"""Everything that must stand before the desk opens; what stands already is no work."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.database import Database
+from api.opening_up import NLU_DATA, shipped_digest
+from api.settings import PROJECT, Settings
+from catalog import encoder, encoder_build
+from catalog.load import load_shipped
+from desk.staff import ensure_demo
+
+Say = Callable[[str], None]
+
+
+class NotPrepared(Exception):
+    """A step failed; the message says which, and what to do."""
+
+
+def prepare(settings: Settings, say: Say) -> None:
+    """Tables, catalogue, encoder and demo staff, each only where it is missing or old."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    try:
+        database.migrate()
+        load_catalogue(settings, database, say)
+        if settings.demo:
+            with database.writing() as session:
+                ensure_demo(session, demo_password(settings))
+    finally:
+        database.dispose()
+    if not encoder.is_fresh(settings.encoder):
+        say("putting the sentence encoder together")
+        encoder_build.build(settings.encoder, say)
+
+
+def load_catalogue(settings: Settings, database: Database, say: Say) -> None:
+    """Loads the shipped catalogue when it, or the database, is another than last time."""
+    stamp = settings.data_dir / "shipped.sha256"
+    digest = shipped_digest(settings.database)
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    report = load_shipped(database.writing, NLU_DATA, say)
+    if report.bad:
+        worst = "\n".join(str(record) for record in report.bad[:10])
+        raise NotPrepared(f"the shipped catalogue has bad records:\n{worst}")
+    stamp.write_text(digest)
+
+
+def demo_password(settings: Settings) -> str:
+    """The demo staff's password: made at the first start, kept in DATA_DIR for its owner alone."""
+    path = settings.data_dir / "demo-password"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(9))
+    return path.read_text().strip()
+
+
+@dataclass(frozen=True)
+class BotMissing(NotPrepared):
+    python: Path
+
+    def __str__(self) -> str:
+        return f"the bot's Python is not at {self.python}: run `make setup` (or set BOT_PYTHON)"
+
+
+def train(settings: Settings, say: Say) -> Path:
+    """The bot's model, trained when its data has changed; progress lines go to `say`."""
+    if not settings.bot_python.exists():
+        raise BotMissing(settings.bot_python)
+    command = [str(settings.bot_python), "-m", "bot.train", "--out", str(settings.models)]
+    last = ""
+    with subprocess.Popen(  # noqa: S603  (our own module, arguments from the settings)
+        command, cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    ) as training:
+        assert training.stdout is not None
+        for line in training.stdout:
+            last = line.strip()
+            say(last)
+    if training.returncode != 0:
+        raise NotPrepared(f"training the bot failed ({training.returncode}); its words stand above")
+    return Path(last)

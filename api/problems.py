@@ -1,0 +1,72 @@
+"""Errors, told in both languages: one table from what went wrong to a status and a sentence."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from api.contract import Problem
+from desk.errors import MessageIdReused, TicketClosed, TicketUnknown
+
+TEXTS = Path(__file__).parent / "texts" / "problems.yml"
+STATUS: dict[type[Exception], tuple[int, str]] = {
+    MessageIdReused: (409, "message_id_reused"),
+    TicketUnknown: (404, "ticket_unknown"),
+    TicketClosed: (409, "ticket_closed"),
+    SQLAlchemyError: (503, "busy"),
+}
+HTTP = {401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "not_found"}
+
+log = logging.getLogger("luukku.problems")
+
+
+@dataclass(frozen=True)
+class Problems:
+    texts: dict[str, dict[str, str]]
+
+    def answer(
+        self, status: int, error: str, headers: dict[str, str] | None = None
+    ) -> JSONResponse:
+        text = self.texts[error]
+        body = Problem(error=error, fi=text["fi"], sv=text["sv"])
+        return JSONResponse(body.model_dump(), status, headers=headers)
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Every error leaves as JSON with a Finnish and a Swedish sentence, and says nothing inner."""
+    problems = Problems(yaml.safe_load(TEXTS.read_text("utf-8")))
+
+    async def known(request: Request, error: Exception) -> JSONResponse:
+        status, name = next(told for kind, told in STATUS.items() if isinstance(error, kind))
+        if status >= 500:
+            # The type alone: a database error's text holds the statement and its values.
+            log.error("%s at %s", type(error).__name__, request.url.path)
+        return problems.answer(status, name)
+
+    async def invalid(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        too_long = any(one["type"] == "string_too_long" for one in error.errors())
+        return problems.answer(422, "too_long" if too_long else "not_understood")
+
+    async def http(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        name = HTTP.get(error.status_code, "not_understood")
+        return problems.answer(error.status_code, name, dict(error.headers or {}))
+
+    async def unknown(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s at %s", type(error).__name__, request.url.path)
+        return problems.answer(500, "our_fault")
+
+    for kind in STATUS:
+        app.add_exception_handler(kind, known)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Exception, unknown)

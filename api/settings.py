@@ -1,0 +1,90 @@
+"""Every setting of the front desk, from the environment; docs/settings.md lists them all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read once at start. A value out of its bounds stops the start and says so."""
+
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address that the public port listens on.")
+    port: int = Field(8080, ge=1, le=65535, description="The public port.")
+    actions_port: int = Field(
+        0, ge=0, le=65535, description="Loopback port of the action route; 0 takes a free one."
+    )
+    bot_port: int = Field(
+        0, ge=0, le=65535, description="Loopback port of the bot; 0 takes a free one."
+    )
+    data_dir: Path = Field(
+        PROJECT / "var", description="Folder of everything that is made or kept at run time."
+    )
+    database_url: str | None = Field(
+        None,
+        description="SQLAlchemy URL; without it a SQLite file in DATA_DIR. PostgreSQL: "
+        "postgresql+psycopg://user:password@host/name",
+    )
+    bot_python: Path = Field(
+        PROJECT / ".venv-bot" / "bin" / "python", description="Python of the bot's environment."
+    )
+    bot_time_limit: float = Field(
+        3.0,
+        gt=0,
+        le=30,
+        description="Seconds to wait for the bot before the desk takes over.",
+    )
+    workers: int = Field(8, ge=1, le=64, description="Threads for database work and finding.")
+    secret_key: str | None = Field(
+        None,
+        description="The desk's own key (32 characters or more); without it one is made and kept "
+        "in DATA_DIR. Several machines must share one.",
+    )
+    demo: bool = Field(
+        True, description="Demo staff with a log-in printed at start; false for a real desk."
+    )
+    secure_cookies: bool = Field(
+        False, description="Staff cookies only over HTTPS; true behind a TLS proxy."
+    )
+    allowed_origins: str = Field(
+        "", description="Origins, separated by commas, whose pages may call the API from a browser."
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'luukku.db'}"
+
+    @property
+    def models(self) -> Path:
+        return self.data_dir / "models"
+
+    @property
+    def encoder(self) -> Path:
+        return self.data_dir / "encoder"
+
+    @cached_property
+    def key(self) -> bytes:
+        """The desk's own key, made at first use and kept readable by its owner alone."""
+        return (self.secret_key or _kept_secret(self.data_dir / "secret.key")).encode()
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    made = secrets.token_urlsafe(32)
+    with os.fdopen(handle, "w") as file:
+        file.write(made)
+    return made

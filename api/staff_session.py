@@ -1,0 +1,149 @@
+"""Who of the staff is signed in: log-in, the session's cookie, forms that are truly ours."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import delete
+
+from api.contract import Language
+from api.doors import Doors, doors
+from desk.models import Person, StaffSession
+from desk.staff import check_password, normal_login
+
+COOKIE = "luukku_staff"
+LASTS = timedelta(hours=8)
+MOST_WRONG = 5  # log-ins of one login within WITHIN
+WITHIN = timedelta(minutes=1)
+MOST_LOGINS = 10_000  # remembered at once, so that guessing logins cannot fill the memory
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, or the session has ended."""
+
+
+class FormForged(Exception):
+    """A form came without the token of its session: from another site, or from an old page."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A member of staff at work, and the token that their forms must carry."""
+
+    person_id: int
+    name: str
+    language: Language
+    form_token: str
+    token_hash: str
+
+
+class WrongLogins:
+    """Wrong log-ins of the last minute, per login; each process counts its own.
+
+    A log-in counts from its beginning, so that many at once are no way around the limit.
+    """
+
+    def __init__(self) -> None:
+        self._wrong: OrderedDict[str, deque[datetime]] = OrderedDict()
+
+    def too_many(self, login: str, now: datetime) -> bool:
+        wrong = self._wrong.get(normal_login(login), deque())
+        return sum(at > now - WITHIN for at in wrong) >= MOST_WRONG
+
+    def forget(self, login: str) -> None:
+        self._wrong.pop(normal_login(login), None)
+
+    def add(self, login: str, now: datetime) -> None:
+        key = normal_login(login)
+        self._wrong.setdefault(key, deque(maxlen=MOST_WRONG)).append(now)
+        self._wrong.move_to_end(key)
+        if len(self._wrong) > MOST_LOGINS:
+            self._wrong.popitem(last=False)
+
+
+def wrong_logins(request: Request) -> WrongLogins:
+    """FastAPI dependency: this application's count."""
+    state = request.app.state
+    if not hasattr(state, "wrong_logins"):
+        state.wrong_logins = WrongLogins()
+    kept = state.wrong_logins
+    assert isinstance(kept, WrongLogins)
+    return kept
+
+
+def sign_in(at: Doors, login: str, password: str) -> str | None:
+    """A new session's token for this login and password; none when they do not fit."""
+    with at.desk.reading() as session:
+        # Outside the writing transaction: the check is slow on purpose, and writers wait.
+        person = check_password(session, login, password)
+    if person is None:
+        return None
+    token, now = secrets.token_urlsafe(32), at.desk.now()
+    with at.desk.writing() as session:
+        session.execute(delete(StaffSession).where(StaffSession.expires_at <= now))
+        session.add(
+            StaffSession(
+                token_hash=_hash(token),
+                person_id=person.id,
+                form_token=secrets.token_urlsafe(32),
+                expires_at=now + LASTS,
+            )
+        )
+    return token
+
+
+def sign_out(at: Doors, me: SignedIn) -> None:
+    with at.desk.writing() as session:
+        session.execute(delete(StaffSession).where(StaffSession.token_hash == me.token_hash))
+
+
+def _session_of(at: Doors, token: str) -> SignedIn | None:
+    with at.desk.reading() as session:
+        kept = session.get(StaffSession, _hash(token))
+        if kept is None or kept.expires_at <= at.desk.now() or not kept.person.active:
+            return None
+        return SignedIn(
+            person_id=kept.person_id,
+            name=kept.person.name,
+            language=_own_language(kept.person),
+            form_token=kept.form_token,
+            token_hash=kept.token_hash,
+        )
+
+
+def _own_language(person: Person) -> Language:
+    return "sv" if person.languages[:1] == ["sv"] else "fi"
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def signed_in(request: Request, at: Annotated[Doors, Depends(doors)]) -> SignedIn:
+    """FastAPI dependency: who is signed in. Raises NotSignedIn."""
+    token = request.cookies.get(COOKIE)
+    me = await at.work(_session_of, at, token) if token else None
+    if me is None:
+        raise NotSignedIn
+    return me
+
+
+Me = Annotated[SignedIn, Depends(signed_in)]
+
+
+async def form_of(request: Request, me: Me) -> SignedIn:
+    """FastAPI dependency of every form: signed in, and the form is ours. Raises FormForged."""
+    form = await request.form()
+    if not hmac.compare_digest(str(form.get("form_token", "")).encode(), me.form_token.encode()):
+        raise FormForged
+    return me
+
+
+FormOf = Annotated[SignedIn, Depends(form_of)]

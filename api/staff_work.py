@@ -1,0 +1,142 @@
+"""What a member of staff does with a ticket, each in one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.contract import LONGEST_MESSAGE
+from api.doors import Doors
+from api.page_texts import language_of, texts
+from api.staff_views import ticket_by_code
+from desk import conversations, tickets
+from desk.conversations import say
+from desk.errors import DeskError, TicketClosed
+from desk.models import Conversation, Message, Person, Ticket
+
+
+class AnswerRefused(DeskError):
+    """The answer cannot be sent as it is; `reason` names the sentence that says what to do."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def answer(at: Doors, code: str, person_id: int, text: str, seen: int) -> None:
+    """The text reaches the customer's chat, once. Raises AnswerRefused or TicketClosed.
+
+    `seen` is the last line that the form's page showed: the same text from the same person after
+    it is a second press of the button.
+    """
+    with at.desk.writing() as session:
+        _answer(session, at, ticket_by_code(session, code), person_id, text, seen)
+
+
+def close(at: Doors, code: str, person_id: int, text: str, seen: int) -> None:
+    """Ends the matter, with `text` as its last answer if there is any; the bot has the floor again.
+
+    Raises AnswerRefused when the customer still waits for an answer and none is given.
+    """
+    with at.desk.writing() as session:
+        ticket = ticket_by_code(session, code)
+        if text.strip():
+            _answer(session, at, ticket, person_id, text, seen)
+        if ticket.stage == "open":
+            raise AnswerRefused("close_unanswered")
+        tickets.close(session, ticket, session.get_one(Person, person_id), now=at.desk.now())
+        # A person who has left would keep the bot silent, and nobody would hear the customer.
+        if not _others_open(session, ticket):
+            _hand_back(session, at, ticket, person_id)
+
+
+def take_floor(at: Doors, code: str, person_id: int) -> None:
+    """The person has the floor, and the customer is told so. Raises TicketClosed."""
+    with at.desk.writing() as session:
+        ticket, conversation = _at_hand(session, code)
+        if ticket.stage == "closed":
+            raise TicketClosed(code)
+        if conversation.floor_person_id == person_id:
+            return
+        person = session.get_one(Person, person_id)
+        conversations.take_floor(conversation, person)
+        _happened(session, at, ticket, person, "taken")
+
+
+def hand_back(at: Doors, code: str, person_id: int) -> None:
+    """The bot answers again, and the customer is told so; it changes nothing if it did already."""
+    with at.desk.writing() as session:
+        _hand_back(session, at, ticket_by_code(session, code), person_id)
+
+
+def _answer(
+    session: Session, at: Doors, ticket: Ticket, person_id: int, text: str, seen: int
+) -> None:
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise AnswerRefused("answer_empty")
+    if len(text) > LONGEST_MESSAGE:
+        raise AnswerRefused("answer_too_long")
+    if not _said_since(session, ticket, person_id, text, seen):
+        person = session.get_one(Person, person_id)
+        tickets.answer(session, ticket, person, text, now=at.desk.now())
+
+
+def _said_since(session: Session, ticket: Ticket, person_id: int, text: str, seen: int) -> bool:
+    return (
+        session.scalar(
+            select(Message.id)
+            .where(
+                Message.ticket_id == ticket.id,
+                Message.id > seen,
+                Message.person_id == person_id,
+                Message.text == text,
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _others_open(session: Session, ticket: Ticket) -> bool:
+    return (
+        session.scalar(
+            select(Ticket.id)
+            .where(
+                Ticket.conversation_id == ticket.conversation_id,
+                Ticket.id != ticket.id,
+                Ticket.stage != "closed",
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _hand_back(session: Session, at: Doors, ticket: Ticket, person_id: int) -> None:
+    conversation = session.get_one(Conversation, ticket.conversation_id)
+    if conversation.floor != "staff":
+        return
+    conversations.give_floor_back(conversation)
+    _happened(session, at, ticket, session.get_one(Person, person_id), "handed_back")
+
+
+def _at_hand(session: Session, code: str) -> tuple[Ticket, Conversation]:
+    ticket = ticket_by_code(session, code)
+    return ticket, session.get_one(Conversation, ticket.conversation_id)
+
+
+def _happened(session: Session, at: Doors, ticket: Ticket, person: Person, kind: str) -> None:
+    """Says it in the conversation's own language, since every door shows the line as it is."""
+    conversation = session.get_one(Conversation, ticket.conversation_id)
+    t = texts("staff", language_of(conversation.language, ""))
+    say(
+        session,
+        conversation,
+        author="staff",
+        kind=kind,
+        text=t[f"line_{kind}"].format(name=person.name),
+        now=at.desk.now(),
+        ticket_id=ticket.id,
+        person=person,
+    )

@@ -1,0 +1,1 @@
+"""What a turn means: the only folder that imports Rasa."""

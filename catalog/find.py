@@ -1,0 +1,166 @@
+"""Which service a customer means: an immutable index, one question at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog import search_rows
+from catalog.encoder import Encoder, Kind
+from catalog.fusion import Fusion
+from catalog.lexical import Lemmas, Ngrams
+from catalog.models import CatalogueRevision
+from catalog.pipeline import terms
+from catalog.search_rows import RowKind, Rows
+from catalog.semantic import Vectors
+from catalog.vectors import VectorCache
+
+LIMIT = 5
+LONGEST = 1_000  # characters of a question that are searched; the rest is story
+GLIMMER = 0.12  # an n-gram cosine above this means that some word, however misspelt, is known
+
+Progress = Callable[[int, int], None]  # texts embedded, of how many
+
+PHRASE_GAP = 0.02  # how much lower the mean of three phrases lies than the best one, on average
+
+FEATURES = (
+    "ngrams_all",
+    "ngrams_short",
+    "ngrams_phrases",
+    "lemmas",
+    "vectors_text",
+    "vectors_labels",
+    "vectors_said",
+    "vectors_said_three",
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    service_id: str
+    score: float  # probability that this is the service meant, 0 to 1
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The likeliest services, best first, and whether anything in the question was a known word."""
+
+    services: tuple[Found, ...]
+    understood: bool
+
+
+NOTHING_FOUND = Findings((), understood=False)
+
+
+class Finder:
+    """Finds among all services of one revision of the catalogue. Safe to share between threads."""
+
+    def __init__(
+        self, rows: Rows, at: Indexes, encoder: Encoder, revision: int, fusion: Fusion
+    ) -> None:
+        self.revision = revision
+        self.service_ids = rows.service_ids
+        self._at = at
+        self._encoder = encoder
+        self._fusion = fusion
+
+    @classmethod
+    def build(
+        cls,
+        session: Session,
+        encoder: Encoder,
+        cache: VectorCache,
+        progress: Progress,
+    ) -> Finder:
+        """Reads the catalogue and indexes it; vectors that the cache holds cost nothing."""
+        rows = search_rows.read(session)
+        at = indexes(rows, encoder, cache, progress)
+        return cls(rows, at, encoder, revision_of(session), Fusion.shipped())
+
+    def find(self, question: str, language: str, limit: int = LIMIT) -> Findings:
+        """The services that this question is likeliest about, best first.
+
+        Every language's texts are searched, whatever the question's, since many services are
+        described in one language only.
+        """
+        asked = question.strip()[:LONGEST]
+        if not asked or not self.service_ids:
+            return NOTHING_FOUND
+        features, understood = self.features(asked, language)
+        probabilities = self._fusion.probabilities(features)
+        best = np.argsort(-probabilities, kind="stable")[:limit]
+        found = tuple(Found(self.service_ids[i], float(probabilities[i])) for i in best)
+        return Findings(found, understood)
+
+    def features(self, question: str, language: str) -> tuple[npt.NDArray[np.float32], bool]:
+        """Each index's scores, shape (services, features), and whether any word was known."""
+        at = self._at
+        words = terms(question, "sv" if language == "sv" else "fi")
+        vector = self._encoder.embed([question], "query")[0]
+        short, said = at.short.scores(question), at.said
+        text = at.texts.best(vector, missing=0.0)
+        name = at.names.best(vector, missing=0.0)
+        columns = (
+            at.all.scores(question),
+            short,
+            at.phrases.scores(question),
+            at.lemmas.scores(words),
+            text,
+            at.labels.best(vector, missing=text),
+            # A service without phrases is judged by its name, or it could never be found.
+            said.best(vector, missing=name),
+            said.best_three(vector, missing=name - PHRASE_GAP),
+        )
+        understood = at.lemmas.knows_any(words) or bool(short.max() >= GLIMMER)
+        return np.stack(columns, axis=1), understood
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """Each reads the catalogue in its own way."""
+
+    all: Ngrams
+    short: Ngrams
+    phrases: Ngrams
+    lemmas: Lemmas
+    names: Vectors
+    texts: Vectors
+    labels: Vectors
+    said: Vectors
+
+
+def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress) -> Indexes:
+    """Every index over these rows; vectors that the cache holds cost nothing."""
+    count = len(rows.service_ids)
+
+    def vectors(kind: Kind, *kinds: RowKind) -> Vectors:
+        return Vectors(rows.of(*kinds), count, encoder, cache, kind, progress)
+
+    return Indexes(
+        all=Ngrams(rows.documents("name", "summary", "labels", "description")),
+        short=Ngrams(rows.documents("name", "labels", "phrase")),
+        phrases=Ngrams(rows.documents("phrase")),
+        lemmas=Lemmas(_lemma_documents(rows)),
+        names=vectors("passage", "name"),
+        texts=vectors("passage", "name", "summary"),
+        labels=vectors("passage", "labels", "description"),
+        said=vectors("query", "phrase"),
+    )
+
+
+def _lemma_documents(rows: Rows) -> list[list[str]]:
+    documents: list[list[str]] = [[] for _ in rows.service_ids]
+    for row in rows.of("name", "summary", "labels", "phrase"):
+        if row.language in ("fi", "sv"):
+            documents[row.service] += terms(row.text, "sv" if row.language == "sv" else "fi")
+    return documents
+
+
+def revision_of(session: Session) -> int:
+    """The number of the catalogue's newest change; 0 before the first load."""
+    return session.scalar(select(CatalogueRevision.revision)) or 0

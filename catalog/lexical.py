@@ -1,0 +1,62 @@
+"""Finding by letters and words: character n-grams forgive spelling, lemmas forgive inflection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+Scores = npt.NDArray[np.float32]
+Terms = Callable[[str], list[str]]
+
+# Diacritics are often left out on a foreign keyboard; both sides are folded alike.
+FOLD = str.maketrans("åäöéüÅÄÖÉÜ", "aaoeuaaoeu")
+
+
+def folded(text: str) -> str:
+    return text.lower().translate(FOLD)
+
+
+class Ngrams:
+    """TF-IDF over character 3- to 5-grams within words; scores are cosines, 0 to 1."""
+
+    def __init__(self, documents: Sequence[str]) -> None:
+        self._vectorizer = TfidfVectorizer(
+            analyzer="char_wb",
+            ngram_range=(3, 5),
+            sublinear_tf=True,
+            preprocessor=folded,
+            dtype=np.float32,
+        )
+        self._matrix = self._vectorizer.fit_transform(documents).T.tocsr()
+
+    def scores(self, query: str) -> Scores:
+        """The cosine of the query with each document, shape (documents,)."""
+        return _dense(self._vectorizer.transform([query]) @ self._matrix)
+
+
+class Lemmas:
+    """TF-IDF over dictionary forms and compound parts; scores are cosines, 0 to 1."""
+
+    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
+        self._vectorizer = TfidfVectorizer(
+            analyzer=_as_they_are, sublinear_tf=True, dtype=np.float32
+        )
+        self._matrix = self._vectorizer.fit_transform(documents).T.tocsr()
+
+    def scores(self, terms: Sequence[str]) -> Scores:
+        return _dense(self._vectorizer.transform([terms]) @ self._matrix)
+
+    def knows_any(self, terms: Sequence[str]) -> bool:
+        return any(term in self._vectorizer.vocabulary_ for term in terms)
+
+
+def _as_they_are(terms: Sequence[str]) -> Sequence[str]:
+    return terms
+
+
+def _dense(row: sparse.csr_matrix) -> Scores:
+    return np.asarray(row.toarray()[0], dtype=np.float32)

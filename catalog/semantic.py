@@ -1,0 +1,58 @@
+"""Finding by meaning: sentence vectors of texts and of customers' phrases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from catalog.encoder import Encoder, Kind
+from catalog.search_rows import Row
+from catalog.vectors import VectorCache
+
+Scores = npt.NDArray[np.float32]
+BEST = 3  # phrases: one alike may be chance, three are a pattern
+
+
+class Vectors:
+    """The vectors of some rows, grouped by service."""
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        services: int,
+        encoder: Encoder,
+        cache: VectorCache,
+        kind: Kind,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        ordered = sorted(rows, key=lambda row: row.service)
+        self._services = services
+        self._rows = cache.vectors(encoder, [row.text for row in ordered], kind, progress)
+        owners = np.array([row.service for row in ordered], dtype=np.int64)
+        self._starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
+        self._owners = owners[self._starts]
+        self._padded = self._by_service(len(owners))
+
+    def best(self, query: npt.NDArray[np.float32], missing: Scores | float) -> Scores:
+        """Each service's best cosine, shape (services,); `missing` where it has no row."""
+        found = np.maximum.reduceat(self._rows @ query, self._starts)
+        return self._spread(found, missing)
+
+    def best_three(self, query: npt.NDArray[np.float32], missing: Scores) -> Scores:
+        """The mean of each service's three best cosines; `missing` where it has no row."""
+        cosines = np.append(self._rows @ query, np.float32(np.nan))[self._padded]
+        best = -np.sort(-cosines, axis=1)[:, :BEST]  # the padding, not a number, sorts last
+        return self._spread(np.nanmean(best, axis=1, dtype=np.float32), missing)
+
+    def _by_service(self, count: int) -> npt.NDArray[np.int64]:
+        """Row numbers per service, padded with `count`, shape (owners, longest)."""
+        ends = np.r_[self._starts[1:], count]
+        numbers = self._starts[:, None] + np.arange((ends - self._starts).max(initial=0))
+        return np.asarray(np.where(numbers < ends[:, None], numbers, count))
+
+    def _spread(self, found: Scores, missing: Scores | float) -> Scores:
+        spread = np.broadcast_to(missing, (self._services,)).astype(np.float32)
+        spread[self._owners] = found
+        return spread

@@ -1,0 +1,191 @@
+"""The tables of who takes over: conversations, turns, messages, tickets, and the people behind."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from catalog.base import Base, UtcDateTime
+from catalog.models import Id, Lang, one_of
+
+FLOORS = ("bot", "staff")
+TURN_STATES = ("open", "closed")
+OUTCOMES = ("answer", "clarify", "handover", "person", "smalltalk")
+STAGES = ("open", "answered", "closed")
+AUTHORS = ("customer", "bot", "staff", "desk")
+AUDIENCES = ("customer", "staff")
+MESSAGE_KINDS = ("text", "opened", "added", "contact", "taken", "handed_back", "closed")
+
+
+class Person(Base):
+    """A member of staff who can own a ticket."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str | None] = mapped_column(String(200))
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    demo: Mapped[bool] = mapped_column(default=False)
+
+
+class Team(Base):
+    __tablename__ = "team"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name_fi: Mapped[str] = mapped_column(String(120))
+    name_sv: Mapped[str] = mapped_column(String(120))
+    last_resort: Mapped[bool] = mapped_column(default=False)
+    members: Mapped[list[Member]] = relationship(
+        cascade="all, delete-orphan", order_by="Member.position"
+    )
+
+
+class Member(Base):
+    __tablename__ = "member"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    position: Mapped[int]
+    person: Mapped[Person] = relationship()
+
+
+class Responsibility(Base):
+    """A team answers for a service, a service class or an area; an empty column means any."""
+
+    __tablename__ = "responsibility"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    service_id: Mapped[str | None] = mapped_column(ForeignKey("service.id"), index=True)
+    class_uri: Mapped[str | None] = mapped_column(ForeignKey("classification.uri"), index=True)
+    area_id: Mapped[str | None] = mapped_column(ForeignKey("area.id"))
+    team: Mapped[Team] = relationship()
+
+
+class Conversation(Base):
+    """One customer's talk with the desk. Its id is a secret of the customer's: 128 random bits."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (one_of("floor", FLOORS),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    language: Mapped[str] = mapped_column(Lang)
+    municipality_id: Mapped[str | None] = mapped_column(ForeignKey("area.id"))
+    page: Mapped[str | None] = mapped_column(String(500))
+    floor: Mapped[str] = mapped_column(String(10), default="bot")
+    floor_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    sender: Mapped[str] = mapped_column(String(60))  # Rasa's sender id; a new one after hand-back
+    topic_id: Mapped[str | None] = mapped_column(ForeignKey("service.id"))
+    pending: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Turn(Base):
+    """One message of a customer and what came of it; `message_id` is the customer's own key."""
+
+    __tablename__ = "turn"
+    __table_args__ = (
+        one_of("state", TURN_STATES),
+        # A closed turn without an outcome would be the dead end that the desk exists to prevent.
+        CheckConstraint("state = 'open' or kind is not null", name="closed_has_outcome"),
+        CheckConstraint(
+            "kind in ('answer', 'clarify', 'handover', 'person', 'smalltalk')", name="kind_known"
+        ),
+        # A promise to hand over is only true with a ticket behind it.
+        CheckConstraint("kind <> 'handover' or ticket_id is not null", name="handover_has_ticket"),
+        Index("ix_turn_conversation_id", "conversation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(80), unique=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    text_hash: Mapped[str] = mapped_column(String(64))  # keyed: a hash of short text can be guessed
+    text: Mapped[str] = mapped_column(Text)  # masked
+    language: Mapped[str] = mapped_column(Lang)
+    first: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    kind: Mapped[str | None] = mapped_column(String(12))
+    closed_by: Mapped[str | None] = mapped_column(String(60))
+    replies: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    ticket_id: Mapped[int | None] = mapped_column(
+        ForeignKey("ticket.id", use_alter=True, name="fk_turn_ticket_id")
+    )
+    catalogue_revision: Mapped[int | None]
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Ticket(Base):
+    """A matter that the desk has taken: one named owner, one due time, until it is closed."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        one_of("stage", STAGES),
+        UniqueConstraint("code"),
+        Index("ix_ticket_owner_id_stage", "owner_id", "stage"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(16))
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    service_id: Mapped[str | None] = mapped_column(ForeignKey("service.id"))
+    subject: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(40))
+    tried: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    language: Mapped[str] = mapped_column(Lang)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
+    stage: Mapped[str] = mapped_column(String(10), default="open")
+    contact: Mapped[str | None] = mapped_column(String(200))  # only here, for the answer
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    owner: Mapped[Person] = relationship()
+    team: Mapped[Team] = relationship()
+
+
+class Message(Base):
+    """One line of a conversation; its id is the event id that a browser resumes from."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        one_of("author", AUTHORS),
+        one_of("audience", AUDIENCES),
+        one_of("kind", MESSAGE_KINDS),
+        Index("ix_message_conversation_id_id", "conversation_id", "id"),
+        # AUTOINCREMENT: a deleted row's id must never come back as a newer event.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    turn_id: Mapped[int | None] = mapped_column(ForeignKey("turn.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20), default="text")
+    author: Mapped[str] = mapped_column(String(10))
+    audience: Mapped[str] = mapped_column(String(10), default="customer")
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    text: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Lang)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StaffSession(Base):
+    """A log-in. Only the token's hash is kept, so a leaked database opens no door."""
+
+    __tablename__ = "staff_session"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    form_token: Mapped[str] = mapped_column(String(64))  # against forged forms (CSRF)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    person: Mapped[Person] = relationship()

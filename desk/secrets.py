@@ -1,0 +1,52 @@
+"""Codes and secrets: what a customer keeps, and what may be told apart without being stored."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from stdnum import damm
+
+SECRET_LENGTH = 10
+# No 0/o, 1/l/i: a secret is read aloud and copied by hand.
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The desk's own key, from which everything else is derived."""
+
+    key: bytes
+
+    def text_hash(self, text: str) -> str:
+        """Tells whether two texts are the same; keyed, since short texts could be guessed."""
+        return self._mac("text", text).hex()
+
+    def ticket_secret(self, code: str) -> str:
+        """The secret that goes with a ticket code: derived, so the database holds none to leak."""
+        digest = self._mac("ticket", code)
+        return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:SECRET_LENGTH])
+
+    def ticket_secret_fits(self, code: str, secret: str) -> bool:
+        given = secret.strip().lower().encode()
+        return hmac.compare_digest(self.ticket_secret(code).encode(), given)
+
+    def _mac(self, purpose: str, text: str) -> bytes:
+        return hmac.digest(self.key, f"{purpose}\0{text}".encode(), hashlib.sha256)
+
+
+def new_ticket_code() -> str:
+    """A code that can be said aloud and keyed in: LK-384-2175, its last digit a check (Damm)."""
+    number = f"{secrets.randbelow(1_000_000):06d}"
+    number += damm.calc_check_digit(number)
+    return f"LK-{number[:3]}-{number[3:]}"
+
+
+def normal_ticket_code(text: str) -> str | None:
+    """The code in the way it is kept, from any way of writing it; none when a digit is wrong."""
+    digits = "".join(sign for sign in text if sign.isdigit())
+    if len(digits) != 7 or not damm.is_valid(digits):
+        return None
+    return f"LK-{digits[:3]}-{digits[3:]}"

@@ -1,0 +1,161 @@
+"""Matters that the desk has taken: opened with an owner and a due time, answered, closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, true
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from catalog.models import AreaPart
+from desk import clock
+from desk.conversations import say
+from desk.errors import TicketClosed, TicketUnknown
+from desk.models import Conversation, Person, Ticket
+from desk.ownership import owner
+from desk.secrets import Keys, new_ticket_code, normal_ticket_code
+
+ALAND = "province:21"
+SUBJECT_LENGTH = 120
+CODE_TRIES = 20
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What a ticket is about, as the desk knows it."""
+
+    subject: str
+    reason: str  # why it was handed over: asked, unsure, bot_down, …
+    service_id: str | None = None
+    tried: tuple[dict[str, Any], ...] = ()  # services considered, best first
+
+
+@dataclass(frozen=True)
+class Taken:
+    ticket: Ticket
+    new: bool
+
+
+def take(session: Session, conversation: Conversation, matter: Matter, *, now: datetime) -> Taken:
+    """The conversation's open ticket for this matter, or a new one with an owner and a due time.
+
+    A customer who writes on before anybody has answered adds to the ticket that is already
+    owned: two tickets for one need would be answered twice, or each left to the other's owner.
+    """
+    owned = _open_for(session, conversation, matter)
+    if owned is not None:
+        return Taken(owned, new=False)
+    return Taken(_open(session, conversation, matter, now), new=True)
+
+
+def _open_for(session: Session, conversation: Conversation, matter: Matter) -> Ticket | None:
+    same = (Ticket.service_id == matter.service_id) if matter.service_id else true()
+    return session.scalars(
+        select(Ticket)
+        .where(Ticket.conversation_id == conversation.id, Ticket.stage == "open", same)
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _open(session: Session, conversation: Conversation, matter: Matter, now: datetime) -> Ticket:
+    area = conversation.municipality_id
+    who = owner(session, service_id=matter.service_id, area_id=area, language=conversation.language)
+    ticket = Ticket(
+        conversation_id=conversation.id,
+        service_id=matter.service_id,
+        subject=matter.subject[:SUBJECT_LENGTH],
+        reason=matter.reason,
+        tried=list(matter.tried),
+        language=conversation.language,
+        owner_id=who.person.id,
+        team_id=who.team.id,
+        stage="open",
+        opened_at=now,
+        due_at=clock.due(now, aland=_on_aland(session, area)),
+    )
+    _add_with_free_code(session, ticket)
+    return ticket
+
+
+def _add_with_free_code(session: Session, ticket: Ticket) -> None:
+    """A code is drawn until it is free: a million of them, so a clash is rare but real."""
+    for _ in range(CODE_TRIES):
+        ticket.code = new_ticket_code()
+        try:
+            with session.begin_nested():
+                session.add(ticket)
+        except IntegrityError:
+            continue
+        return
+    raise RuntimeError("no free ticket code found; close and remove old tickets")
+
+
+def _on_aland(session: Session, area_id: str | None) -> bool:
+    return session.get(AreaPart, (area_id, ALAND)) is not None if area_id else False
+
+
+def by_code(session: Session, keys: Keys, code: str, secret: str) -> Ticket:
+    """The ticket, for who knows its secret. Raises TicketUnknown alike for either being wrong."""
+    normal = normal_ticket_code(code)
+    fits = keys.ticket_secret_fits(normal or code, secret)
+    ticket = session.scalars(select(Ticket).where(Ticket.code == normal)).first()
+    if ticket is None or not fits:
+        raise TicketUnknown
+    return ticket
+
+
+def latest_of(session: Session, conversation: Conversation) -> Ticket | None:
+    return session.scalars(
+        select(Ticket)
+        .where(Ticket.conversation_id == conversation.id)
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    ).first()
+
+
+def answer(session: Session, ticket: Ticket, person: Person, text: str, *, now: datetime) -> None:
+    """The answer reaches the customer's chat. Raises TicketClosed when the matter is closed."""
+    _refuse_closed(ticket)
+    conversation = session.get_one(Conversation, ticket.conversation_id)
+    say(
+        session,
+        conversation,
+        author="staff",
+        text=text,
+        now=now,
+        ticket_id=ticket.id,
+        person=person,
+    )
+    ticket.stage = "answered"
+
+
+def add_from_customer(ticket: Ticket) -> None:
+    """What the customer writes about an answered matter puts it back before its owner."""
+    _refuse_closed(ticket)
+    ticket.stage = "open"
+
+
+def close(session: Session, ticket: Ticket, person: Person, *, now: datetime) -> None:
+    _refuse_closed(ticket)
+    ticket.stage, ticket.closed_at = "closed", now
+    conversation = session.get_one(Conversation, ticket.conversation_id)
+    say(
+        session,
+        conversation,
+        author="staff",
+        kind="closed",
+        text="",
+        now=now,
+        ticket_id=ticket.id,
+        person=person,
+        audience="staff",
+    )
+
+
+def _refuse_closed(ticket: Ticket) -> None:
+    if ticket.stage == "closed":
+        raise TicketClosed(ticket.code)

@@ -1,0 +1,35 @@
+"""The project's own development questions: what finding is fitted and measured on.
+
+They are written apart from the customers' phrases, by the same people; a figure measured on them
+is therefore kinder than strangers' questions will be.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "questions"
+LANGUAGES = ("fi", "sv")
+
+
+@dataclass(frozen=True)
+class Question:
+    text: str
+    language: str
+    expect: tuple[str, ...]  # ids of the right services; empty where no authority has to do with it
+    kind: str
+
+
+def development() -> list[Question]:
+    """Every development question, Finnish first."""
+    return [
+        Question(row["question"], language, tuple(row["expect"]), row["kind"])
+        for language in LANGUAGES
+        for row in _rows(FOLDER / f"{language}.jsonl")
+    ]
+
+
+def _rows(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from actions.hand import Desk
+from actions.replies import Replies
+from actions.words import Words
+from api.bot_client import BotClient
+from api.database import Database, sqlite_url
+from api.doors import Doors
+from api.events import Listeners
+from api.front_desk import FrontDesk
+from api.settings import PROJECT, Settings
+from catalog.base import Base
+from catalog.codes import put_codes, shipped_codes
+from catalog.find import NOTHING_FOUND, Findings
+from desk.secrets import Keys
+from desk.staff import ensure_demo
+
+DEMO_PASSWORD = "vain kokeiluun 1"
+TIME_LIMIT = 1.0
+
+
+class FakeFinder:
+    """Finds nothing: these tests are about what happens around finding."""
+
+    revision = 1
+    service_ids: tuple[str, ...] = ()
+
+    def find(self, question: str, language: str, limit: int = 5) -> Findings:
+        return NOTHING_FOUND
+
+
+class FakePlaces:
+    """Knows no municipality."""
+
+    def named(self, name: str) -> None:
+        return None
+
+    def in_text(self, text: str) -> None:
+        return None
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A real file database with the code lists and the demo staff, and no service."""
+    database = Database(sqlite_url(tmp_path / "luukku.db"))
+    Base.metadata.create_all(database.engine)
+    with database.writing() as session:
+        put_codes(session, shipped_codes())
+        ensure_demo(session, DEMO_PASSWORD)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def doors(database: Database, tmp_path: Path) -> Iterator[Doors]:
+    """Real doors over a dead bot: every message becomes a ticket."""
+    nlu_data = PROJECT / "nlu_data"
+    settings = Settings(data_dir=tmp_path, secret_key="k" * 32)
+    with ThreadPoolExecutor(8) as pool:
+        desk = Desk(
+            writing=database.writing,
+            reading=database.reading,
+            finder=FakeFinder,  # type: ignore[arg-type]
+            replies=Replies.from_folder(nlu_data / "replies"),
+            words=Words.from_folder(nlu_data),
+            keys=Keys(settings.key),
+            now=lambda: datetime.now(UTC),
+            pool=pool,
+        )
+        bot = BotClient(f"http://127.0.0.1:{free_port()}", "key", TIME_LIMIT)
+        front = FrontDesk(desk, bot, FakePlaces, TIME_LIMIT)  # type: ignore[arg-type]
+        listeners = Listeners(database.reading, pool)
+        yield Doors(settings, database, desk, bot, front, listeners)
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port

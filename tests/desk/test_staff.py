@@ -1,0 +1,154 @@
+"""The people of the desk: who can sign in, and what the demo's people answer for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from api.database import Database, sqlite_url
+from catalog.base import Base
+from catalog.codes import put_codes, shipped_codes
+from desk.models import Member, Person, Responsibility, StaffSession, Team
+from desk.ownership import owner, somebody_can_own
+from desk.staff import add_person, check_password, ensure_demo, retire_demo
+
+PASSWORD = "kuusi palaa takassa"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    database = Database(sqlite_url(tmp_path / "luukku.db"))
+    Base.metadata.create_all(database.engine)
+    with database.writing() as session:
+        put_codes(session, shipped_codes())
+        yield session
+    database.dispose()
+
+
+def counts(session: Session) -> list[int]:
+    tables = (Person, Team, Member, Responsibility)
+    return [session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
+
+
+def test_a_person_signs_in_with_their_own_password_however_the_login_is_written(
+    session: Session,
+) -> None:
+    person = add_person(session, " Liisa ", "Liisa", ["fi"], PASSWORD)
+    assert check_password(session, "LIISA", PASSWORD) is person
+
+
+@pytest.mark.parametrize("password", ["", "väärä", PASSWORD + " ", PASSWORD.upper()])
+def test_a_wrong_password_opens_nothing(session: Session, password: str) -> None:
+    add_person(session, "liisa", "Liisa", ["fi"], PASSWORD)
+    assert check_password(session, "liisa", password) is None
+
+
+@pytest.mark.parametrize("password", ["", PASSWORD])
+def test_an_unknown_login_opens_nothing(session: Session, password: str) -> None:
+    assert check_password(session, "ei-ketään", password) is None
+
+
+def test_who_has_left_cannot_sign_in(session: Session) -> None:
+    add_person(session, "liisa", "Liisa", ["fi"], PASSWORD).active = False
+    assert check_password(session, "liisa", PASSWORD) is None
+
+
+def test_a_person_without_a_password_cannot_sign_in(session: Session) -> None:
+    session.add(Person(login="liisa", name="Liisa", languages=["fi"]))
+    session.flush()
+    assert check_password(session, "liisa", "") is None
+
+
+def test_a_login_belongs_to_one_person(session: Session) -> None:
+    add_person(session, "liisa", "Liisa", ["fi"], PASSWORD)
+    with pytest.raises(IntegrityError):
+        add_person(session, "Liisa", "Toinen Liisa", ["sv"], PASSWORD)
+
+
+def test_the_password_itself_is_not_kept(session: Session) -> None:
+    kept = add_person(session, "liisa", "Liisa", ["fi"], PASSWORD).password_hash
+    assert kept is not None
+    assert kept.startswith("$argon2id$")
+    assert PASSWORD not in kept
+
+
+def test_seeding_the_demo_again_adds_nothing(session: Session) -> None:
+    ensure_demo(session, PASSWORD)
+    before = counts(session)
+    ensure_demo(session, PASSWORD)
+    assert counts(session) == before
+    assert before[0] == 5
+
+
+def test_a_new_demo_password_replaces_the_old_one(session: Session) -> None:
+    ensure_demo(session, PASSWORD)
+    ensure_demo(session, "uusi")
+    assert check_password(session, "aino", PASSWORD) is None
+    assert check_password(session, "aino", "uusi") is not None
+
+
+def test_every_demo_name_says_that_it_is_a_demo(session: Session) -> None:
+    ensure_demo(session, PASSWORD)
+    people = session.scalars(select(Person)).all()
+    assert all(person.demo and "(demo)" in person.name for person in people)
+
+
+def test_every_demo_team_speaks_both_languages(session: Session) -> None:
+    ensure_demo(session, PASSWORD)
+    for team in session.scalars(select(Team)):
+        spoken = {language for member in team.members for language in member.person.languages}
+        assert spoken == {"fi", "sv"}, team.code
+
+
+def test_the_demo_answers_for_whatever_nobody_else_has(session: Session) -> None:
+    assert not somebody_can_own(session)
+    ensure_demo(session, PASSWORD)
+    assert somebody_can_own(session)
+    found = owner(session, service_id=None, area_id=None, language="sv")
+    assert found.team.last_resort
+    assert "sv" in found.person.languages
+
+
+def test_a_demo_team_answers_for_a_class_and_all_under_it(session: Session) -> None:
+    ensure_demo(session, PASSWORD)
+    uris = session.scalars(
+        select(Responsibility.class_uri).join(Team).where(Team.code == "demo-families")
+    ).all()
+    codes = {str(uri).rsplit("/", 1)[1] for uri in uris}
+    assert {"P3", "P3.4", "P6", "P6.2", "P6.15", "P28.7"} <= codes
+    assert not codes & {"P30", "P60", "P4", "P5.1"}
+
+
+def test_without_the_code_lists_the_demo_still_has_an_owner(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "luukku.db"))
+    Base.metadata.create_all(database.engine)
+    with database.writing() as session:
+        ensure_demo(session, PASSWORD)
+        assert somebody_can_own(session)
+        assert counts(session)[3] == 0
+    database.dispose()
+
+
+def test_a_retired_demo_lets_nobody_in(session: Session) -> None:
+    ensure_demo(session, PASSWORD)
+    person = check_password(session, "aino", PASSWORD)
+    assert person is not None
+    session.add(
+        StaffSession(
+            token_hash="0" * 64,
+            person_id=person.id,
+            form_token="token",
+            expires_at=datetime(2100, 1, 1, tzinfo=UTC),
+        )
+    )
+    own = add_person(session, "liisa", "Liisa", ["fi"], PASSWORD)
+    retire_demo(session)
+    assert check_password(session, "aino", PASSWORD) is None
+    assert check_password(session, "liisa", PASSWORD) is own
+    assert session.scalars(select(StaffSession)).all() == []
