@@ -11,12 +11,13 @@ from rasa_sdk.types import DomainDict
 
 from actions import choices, facts, talk
 from actions.closing import finish
-from actions.find import ANSWER_FROM, find_service
+from actions.find import ASK_FROM, find_service
 from actions.hand import Decide, Desk, Hand, Heard
 from actions.replies import Reply
 from actions.words import TALK
 from desk import turns
 from desk.models import Conversation, Turn
+from desk.outcomes import MOST_CHOICES
 
 DECIDES: dict[str, Decide] = {
     "action_find_service": find_service,
@@ -100,6 +101,6 @@ def right_action(hand: Hand, action: str) -> str:
 
 
 def _surely_talk(hand: Hand) -> bool:
-    best = hand.found.services[:1]
-    names_service = bool(best) and hand.found.understood and best[0].score >= ANSWER_FROM
-    return hand.heard.confidence >= SURE_OF_TALK and not names_service
+    """A need is never dismissed: where the search has something to ask about, it asks."""
+    worth_asking = sum(one.score for one in hand.found.services[:MOST_CHOICES]) >= ASK_FROM
+    return hand.heard.confidence >= SURE_OF_TALK and not worth_asking

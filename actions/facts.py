@@ -12,6 +12,7 @@ from actions.replies import Reply
 from actions.service import channel_line, offer_to_find_out
 from catalog.card import Card, card
 from catalog.models import OpeningHours
+from catalog.opening import HELSINKI
 from desk.conversations import Pending
 from desk.outcomes import Answer
 
@@ -58,11 +59,16 @@ def _about(hand: Hand) -> str | None:
 
 def _hours(hand: Hand, shown: Card) -> str | None:
     lines = [
-        f"{channel.name}: {_week(hand, channel.hours)}"
+        f"{channel.name}: {_week(hand, hours)}"
         for channel in shown.channels
-        if channel.hours
+        if (hours := _still_valid(hand, channel.hours))
     ]
     return hand.say("utter_hours", name=shown.name, hours="\n".join(lines)) if lines else None
+
+
+def _still_valid(hand: Hand, hours: Iterable[OpeningHours]) -> list[OpeningHours]:
+    today = hand.now.astimezone(HELSINKI).date()
+    return [row for row in hours if row.valid_to is None or row.valid_to >= today]
 
 
 def _week(hand: Hand, hours: Iterable[OpeningHours]) -> str:

@@ -8,26 +8,32 @@ from actions.closing import finish
 from actions.first_look import keep_contact
 from actions.hand import Desk, Hand, Heard
 from actions.handover import hand_over
-from catalog.find import NOTHING_FOUND
+from actions.searching import searched
+from catalog.find import NOTHING_FOUND, Findings
 from catalog.personal_data import Contact
 from desk import turns
 from desk.models import Conversation, Ticket, Turn
 
 
-def unheard(session: Session, turn: Turn, desk: Desk) -> Hand:
+def unheard(session: Session, turn: Turn, desk: Desk, found: Findings = NOTHING_FOUND) -> Hand:
     """The turn in hand before, or without, anybody's reading of it."""
     conversation = session.get_one(Conversation, turn.conversation_id)
     heard = Heard(turn.id, "nlu_fallback", 0.0)
-    return Hand(session, turn, conversation, heard, NOTHING_FOUND, desk, desk.now())
+    return Hand(session, turn, conversation, heard, found, desk, desk.now())
 
 
 def take_over(desk: Desk, turn_id: int, reason: str) -> None:
     """Closes a turn that is still open with a ticket; changes nothing when it is closed already."""
+    with desk.reading() as session:
+        waiting = session.get_one(Turn, turn_id)
+    if waiting.state == "closed":
+        return
+    found = searched(desk, waiting.text, waiting.language)
     with desk.writing() as session:
         turn = turns.to_decide(session, turn_id)
         if turn is None:
             return
-        hand = unheard(session, turn, desk)
+        hand = unheard(session, turn, desk, found)
         finish(hand, hand_over(hand, reason), by=reason)
 
 

@@ -6,6 +6,7 @@ from actions.hand import Decision, Hand
 from actions.handover import hand_over
 from actions.replies import Reply
 from actions.service import tell_service
+from actions.words import WORD
 from catalog.card import names
 from catalog.find import Found
 from desk.conversations import Pending
@@ -16,6 +17,7 @@ from desk.outcomes import MOST_CHOICES, Choice, Clarify
 ANSWER_FROM = 0.60
 ASK_FROM = 0.30  # that one of the three shown is right
 MISSES_BEFORE_TICKET = 1
+FEW_WORDS = 3
 
 
 def find_service(hand: Hand) -> Decision:
@@ -27,7 +29,15 @@ def find_service(hand: Hand) -> Decision:
         return tell_service(hand, found[0].service_id)
     if sum(one.score for one in found[:MOST_CHOICES]) >= ASK_FROM:
         return ask_which(hand, found[:MOST_CHOICES])
+    if _says_little(hand):
+        return ask_open(hand, "utter_tell_more")
     return hand_over(hand, "unsure")
+
+
+def _says_little(hand: Hand) -> bool:
+    """A word or two may mean many things: one question costs the customer less than a wait."""
+    few = len(WORD.findall(hand.turn.text)) <= FEW_WORDS
+    return few and hand.pending.misses < MISSES_BEFORE_TICKET
 
 
 def ask_which(hand: Hand, found: tuple[Found, ...]) -> Decision:

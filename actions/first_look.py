@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actions.closing import finish
 from actions.hand import Decision, Hand
 from actions.handover import about, hand_over
 from actions.replies import Reply
+from actions.searching import searched
 from catalog.danger import in_danger
 from catalog.personal_data import Contact
 from desk import tickets
@@ -26,22 +27,28 @@ class Given:
 
 def settled_at_once(hand: Hand, given: Given | None) -> bool:
     """Closes the turn here and now where no bot is needed; says whether it did."""
-    decision = _decision(hand, given)
+    danger = in_danger(hand.turn.text, hand.language) is not None
+    if danger:
+        hand = replace(hand, found=searched(hand.desk, hand.turn.text, hand.language))
+    decision = _decision(hand, given, danger)
     if decision is None:
         return False
     finish(hand, decision, by="first_look")
     return True
 
 
-def _decision(hand: Hand, given: Given | None) -> Decision | None:
-    danger = in_danger(hand.turn.text, hand.language) is not None
+def _decision(hand: Hand, given: Given | None, danger: bool) -> Decision | None:
     if hand.conversation.floor == "staff":
         return _to_the_person(hand, danger)
     if danger:
         return hand_over(hand, "danger", lead=("utter_danger",))
     ticket_id = hand.pending.contact_for
-    if given is not None and given.alone and ticket_id:
-        return _contact_for(hand, hand.session.get_one(Ticket, ticket_id), given.contact)
+    if given is None or ticket_id is None:
+        return None
+    ticket = hand.session.get_one(Ticket, ticket_id)
+    if given.alone:
+        return _contact_for(hand, ticket, given.contact)
+    keep_contact(hand, ticket, given.contact)
     return None
 
 

@@ -13,6 +13,7 @@ from desk.outcomes import Handover
 from desk.tickets import Matter, Taken
 
 MATTERS = ("answer", "clarify", "handover")
+ABOUT_EARLIER = ("asked", "none_fits")  # reasons whose message is a reply, not the matter itself
 
 
 def hand_over(
@@ -22,17 +23,8 @@ def hand_over(
 
     `lead` are replies said before it.
     """
-    taken = tickets.take(
-        hand.session,
-        hand.conversation,
-        Matter(
-            subject=_subject(hand, reason),
-            reason=reason,
-            service_id=service_id,
-            tried=tuple({"id": f.service_id, "score": f.score} for f in hand.found.services),
-        ),
-        now=hand.now,
-    )
+    matter = _matter(hand, reason, service_id)
+    taken = tickets.take(hand.session, hand.conversation, matter, now=hand.now)
     waits_for_contact = taken.ticket.contact is None
     hand.await_next(Pending(contact_for=taken.ticket.id if waits_for_contact else None))
     said = [Reply(hand.say(name)) for name in lead] + _promise(hand, taken)
@@ -56,12 +48,19 @@ def about(hand: Hand, ticket: Ticket) -> dict[str, str]:
     return {"owner": ticket.owner.name, "due": day_and_time(ticket.due_at, hand.language)}
 
 
-def _subject(hand: Hand, reason: str) -> str:
-    """The message itself, or the matter that came before a plain "a person, please"."""
-    if reason != "asked":
-        return hand.turn.text
-    earlier = hand.session.scalars(
-        select(Turn.text)
+def _matter(hand: Hand, reason: str, service_id: str | None) -> Matter:
+    """The message itself, or the matter before a plain "a person, please" or "none of these"."""
+    subject = hand.turn.text
+    tried = [{"id": one.service_id, "score": one.score} for one in hand.found.services]
+    earlier = _earlier(hand) if reason in ABOUT_EARLIER else None
+    if earlier is not None:
+        subject, tried = earlier.text, earlier.candidates
+    return Matter(subject=subject, reason=reason, service_id=service_id, tried=tuple(tried))
+
+
+def _earlier(hand: Hand) -> Turn | None:
+    return hand.session.scalars(
+        select(Turn)
         .where(
             Turn.conversation_id == hand.conversation.id,
             Turn.id < hand.turn.id,
@@ -70,4 +69,3 @@ def _subject(hand: Hand, reason: str) -> str:
         .order_by(Turn.id.desc())
         .limit(1)
     ).first()
-    return earlier or hand.turn.text

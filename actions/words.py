@@ -11,9 +11,11 @@ import yaml
 from rapidfuzz import fuzz, process
 
 TALK = ("greet", "thanks", "goodbye", "bot_challenge")
+YES_OR_NO = ("affirm", "deny")
 WORD = re.compile(r"\w+")
 NEARLY = 85  # of 100: one slip of the finger in a word of six letters
 SAME_TITLE = 90
+LONGEST_REQUEST = 8  # words: "joo, selvitä se minulle"
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Words:
 
     @classmethod
     def from_folder(cls, folder: Path) -> Words:
-        """Reads the talk intents' examples and choosing.yml of nlu_data."""
-        talk: dict[str, set[str]] = {intent: set() for intent in TALK}
+        """Reads the talk and yes-or-no intents' examples and choosing.yml of nlu_data."""
+        talk: dict[str, set[str]] = {intent: set() for intent in (*TALK, *YES_OR_NO)}
         for path in sorted(folder.glob("*/nlu.yml")):
             for entry in yaml.safe_load(path.read_text("utf-8"))["nlu"]:
                 if entry["intent"] in talk:
@@ -42,17 +44,27 @@ class Words:
         return all(_nearly_in(word, known) for word in WORD.findall(text.lower()))
 
     def position(self, text: str, count: int) -> int | None:
-        """Which of `count` choices is meant by a number or an ordinal, from 0; none if neither."""
-        words = WORD.findall(text.lower())
-        if len(words) > 4:
+        """Which of `count` choices is meant by a number or an ordinal, from 0; none if neither.
+
+        A message with any other word in it says something of its own: "ett" also stands in
+        "vad kostar ett bygglov", and "toinen" in "minulla on toinen asia".
+        """
+        words = [word for word in WORD.findall(text.lower()) if not self._beside_ordinal(word)]
+        if len(words) != 1:
             return None
-        if len(words) == 1 and words[0].isdecimal():
-            return int(words[0]) - 1 if 1 <= int(words[0]) <= count else None
+        position = self._ordinal(words[0], count)
+        return position if position is not None and 0 <= position < count else None
+
+    def _beside_ordinal(self, word: str) -> bool:
+        return any(word in words for words in self.choosing["beside_ordinal"].values())
+
+    def _ordinal(self, word: str, count: int) -> int | None:
+        if word.isdecimal():
+            return int(word) - 1
         for ordinals in self.choosing["ordinals"].values():
-            for which, beginnings in ordinals.items():
-                if any(word.startswith(tuple(beginnings)) for word in words):
-                    position = count - 1 if which == "last" else int(which) - 1
-                    return position if position < count else None
+            for which, forms in ordinals.items():
+                if any(_fits(word, form) for form in forms):
+                    return count - 1 if which == "last" else int(which) - 1
         return None
 
     def language_named(self, text: str) -> str | None:
@@ -64,12 +76,19 @@ class Words:
         return None
 
     def asks_to_take_it(self, text: str) -> bool:
-        lowered = text.lower()
-        return any(
-            phrase in lowered
+        """Whether a few words ask the desk to take the matter; a longer text is a need told."""
+        words = WORD.findall(text.lower())
+        told = f" {' '.join(words)} "
+        return len(words) <= LONGEST_REQUEST and any(
+            f" {phrase} " in told
             for phrases in self.choosing["takes_it"].values()
             for phrase in phrases
         )
+
+
+def _fits(word: str, form: str) -> bool:
+    """A form that ends in "*" is a beginning; any other is the whole word."""
+    return word.startswith(form[:-1]) if form.endswith("*") else word == form
 
 
 def same_title(text: str, titles: list[str]) -> int | None:

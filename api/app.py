@@ -17,6 +17,7 @@ from api.doors import Doors
 from api.problems import handle_problems
 from api.settings import PROJECT
 from api.shield import Shield
+from desk.errors import DeskError
 
 SWEEP = 5.0  # seconds between looks for turns that a dead process left open
 
@@ -66,8 +67,8 @@ async def sweep(doors: Doors) -> None:
     while True:
         try:
             left = await doors.front.settle_abandoned()
-        except SQLAlchemyError as error:
-            # The database may be locked or away for a while; the turns wait in it meanwhile.
+        except (SQLAlchemyError, DeskError) as error:
+            # The database may be away, or nobody may own a ticket; the turns wait meanwhile.
             log.error("sweep: %s", type(error).__name__)
         else:
             if left:

@@ -98,6 +98,8 @@ async def scratch_desk(settings: Settings, say: Say) -> AsyncIterator[FrontDesk]
                 "port": free_port(),
                 "actions_port": 0,
                 "bot_port": 0,
+                # A loaded machine must not turn answers into tickets when answers are studied.
+                "bot_time_limit": 20.0,
             }
         )
         async with running(apart, say, model=lambda: model) as opened:

@@ -23,6 +23,7 @@ PROBLEMS: dict[int | str, dict[str, object]] = {
     503: {"model": Problem},
 }
 At = Annotated[Doors, Depends(doors)]
+LAST_ID = 2**53  # the greatest that a browser can count to
 MOST_PATIENCE = 25.0  # seconds; under the 30 of common proxies
 
 
@@ -49,7 +50,7 @@ async def events(
     conversation_id: Key,
     request: Request,
     at: At,
-    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    after: Annotated[int, Query(ge=0, le=LAST_ID)] = 0,
     wait: Annotated[float, Query(ge=0, le=MOST_PATIENCE)] = 0,
     last_event_id: Annotated[str | None, Header(max_length=20)] = None,
     accept: Annotated[str, Header(max_length=500)] = "",
@@ -58,7 +59,8 @@ async def events(
 
     Server-sent events where the client accepts them, else JSON that waits up to `wait` seconds.
     """
-    start = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    resumed = last_event_id if last_event_id and last_event_id.isdecimal() else after
+    start = min(int(resumed), LAST_ID)
     if "text/event-stream" not in accept:
         found = await at.listeners.lines(conversation_id, start, patience=wait)
         return JSONResponse([one.model_dump(mode="json") for one in found])

@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
 def run(given: argparse.Namespace, settings: Settings) -> int:
     prepare(settings, say)
     if settings.demo:
-        say(f"demo log-in for the staff page: aino.demo / {demo_password(settings)}")
+        say(f"demo log-in for the staff page: aino / {demo_password(settings)}")
     asyncio.run(serve(settings, say, model=lambda: train(settings, say)))
     return 0
 
@@ -125,7 +125,7 @@ def ask(given: argparse.Namespace, settings: Settings) -> int:
 def evaluate(given: argparse.Namespace, settings: Settings) -> int:
     from eval import results
 
-    return results.write(settings, say)
+    return results.write(print)
 
 
 def actions(given: argparse.Namespace, settings: Settings) -> int:

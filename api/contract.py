@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+LONGEST_PAGE = 500
 LONGEST_MESSAGE = 20_000  # characters; what is longer is refused with a sentence that says so
 
 Language = Literal["fi", "sv"]
 OutcomeKind = Literal["answer", "clarify", "handover", "person", "smalltalk"]
+# PostgreSQL keeps no null character, and nobody writes one.
+NoNull = AfterValidator(lambda text: text.replace("\0", " "))
 Key = Annotated[str, StringConstraints(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -21,10 +24,12 @@ class ChatIn(BaseModel):
 
     conversation_id: Key | None = Field(None, description="From an earlier answer; none begins.")
     message_id: Key = Field(description="The customer's own key of this message, e.g. a UUID.")
-    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_MESSAGE)]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_MESSAGE), NoNull]
     language: Language | None = Field(None, description="What the page is in; the text decides.")
     municipality: str | None = Field(None, max_length=80, description="Code (091) or name.")
-    page: str | None = Field(None, max_length=500, description="Where the customer writes from.")
+    page: Annotated[str, NoNull] | None = Field(
+        None, max_length=LONGEST_PAGE, description="Where the customer writes from."
+    )
 
 
 class ChoiceOut(BaseModel):

@@ -8,12 +8,14 @@ written by another process arrives too.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from actions.hand import SessionScope
 from api.contract import LineOut
@@ -23,6 +25,8 @@ from desk.conversations import lines_after
 from desk.models import Message
 
 POLL = 0.5  # seconds: how late a line may be
+
+log = logging.getLogger("luukku.events")
 
 
 class Listeners:
@@ -39,7 +43,13 @@ class Listeners:
         last = await in_pool(self._pool, self._last_id)
         while not self._closing.is_set():
             await asyncio.sleep(POLL)
-            for message_id, conversation_id in await in_pool(self._pool, self._since, last):
+            try:
+                news = await in_pool(self._pool, self._since, last)
+            except SQLAlchemyError as error:
+                # The database may be locked or away for a while; the lines wait in it meanwhile.
+                log.error("events: %s", type(error).__name__)
+                continue
+            for message_id, conversation_id in news:
                 last = max(last, message_id)
                 for event in self._waiting.get(conversation_id, ()):
                     event.set()

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from actions import fallback
 from actions.first_look import Given, settled_at_once
 from actions.hand import Desk
 from api.bot_client import BotClient, BotSilent
-from api.contract import ChatIn, ChatOut
+from api.contract import LONGEST_PAGE, ChatIn, ChatOut
 from api.pool import in_pool
 from api.told import told
 from catalog.language import identify
@@ -76,6 +77,13 @@ class FrontDesk:
         return await in_pool(self._desk.pool, self._told, received.turn_id)
 
     def _receive(self, message: ChatIn, given: Given | None) -> Received:
+        """The message, kept once: where it came twice at the same moment, the first has it."""
+        try:
+            return self._keep(message, given)
+        except IntegrityError:
+            return self._keep(message, given)
+
+    def _keep(self, message: ChatIn, given: Given | None) -> Received:
         """Transaction 1: the message is kept, masked; what needs no bot is settled."""
         text_hash = self._desk.keys.text_hash(message.text)
         with self._desk.writing() as session:
@@ -104,7 +112,7 @@ class FrontDesk:
             return conversations.begin(
                 session,
                 language=language.language,
-                place=Place(municipality, message.page),
+                place=Place(municipality, _without_personal(message.page)),
                 now=self._desk.now(),
             )
         known.language = language.language
@@ -175,6 +183,11 @@ def _given(text: str) -> Given | None:
     masked = mask(text)
     beside = len(masked.text.split()) - len(masked.found)
     return Given(found, alone=beside <= WORDS_BESIDE_CONTACT)
+
+
+def _without_personal(page: str | None) -> str | None:
+    """An address may carry what a form was sent with."""
+    return mask(page).text[:LONGEST_PAGE] if page else None
 
 
 def _received(session: Session, turn: Turn, *, new: bool) -> Received:

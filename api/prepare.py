@@ -12,6 +12,7 @@ from api.database import Database
 from api.opening_up import NLU_DATA, shipped_digest
 from api.settings import PROJECT, Settings
 from catalog import encoder, encoder_build
+from catalog.find import revision_of
 from catalog.load import load_shipped
 from desk.staff import ensure_demo
 
@@ -43,7 +44,9 @@ def load_catalogue(settings: Settings, database: Database, say: Say) -> None:
     """Loads the shipped catalogue when it, or the database, is another than last time."""
     stamp = settings.data_dir / "shipped.sha256"
     digest = shipped_digest(settings.database)
-    if stamp.exists() and stamp.read_text() == digest:
+    with database.reading() as session:
+        loaded = revision_of(session) > 0  # the stamp outlives a database that was removed
+    if loaded and stamp.exists() and stamp.read_text() == digest:
         return
     report = load_shipped(database.writing, NLU_DATA, say)
     if report.bad:

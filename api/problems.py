@@ -14,16 +14,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from api.contract import Problem
-from desk.errors import MessageIdReused, TicketClosed, TicketUnknown
+from desk.errors import MessageIdReused, NobodyToOwn, TicketClosed, TicketUnknown
 
 TEXTS = Path(__file__).parent / "texts" / "problems.yml"
 STATUS: dict[type[Exception], tuple[int, str]] = {
     MessageIdReused: (409, "message_id_reused"),
     TicketUnknown: (404, "ticket_unknown"),
     TicketClosed: (409, "ticket_closed"),
+    NobodyToOwn: (503, "busy"),
     SQLAlchemyError: (503, "busy"),
 }
-HTTP = {401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "not_found"}
+HTTP = {
+    401: "not_signed_in",
+    403: "forbidden",
+    404: "not_found",
+    405: "not_found",
+    413: "too_long",
+    503: "busy",
+}
 
 log = logging.getLogger("luukku.problems")
 
@@ -48,7 +56,7 @@ def handle_problems(app: FastAPI) -> None:
         status, name = next(told for kind, told in STATUS.items() if isinstance(error, kind))
         if status >= 500:
             # The type alone: a database error's text holds the statement and its values.
-            log.error("%s at %s", type(error).__name__, request.url.path)
+            log.error("%s at %s", type(error).__name__, _route(request))
         return problems.answer(status, name)
 
     async def invalid(request: Request, error: Exception) -> JSONResponse:
@@ -62,7 +70,7 @@ def handle_problems(app: FastAPI) -> None:
         return problems.answer(error.status_code, name, dict(error.headers or {}))
 
     async def unknown(request: Request, error: Exception) -> JSONResponse:
-        log.error("%s at %s", type(error).__name__, request.url.path)
+        log.error("%s at %s", type(error).__name__, _route(request))
         return problems.answer(500, "our_fault")
 
     for kind in STATUS:
@@ -70,3 +78,8 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unknown)
+
+
+def _route(request: Request) -> str:
+    """The path as it is declared: the one asked for may hold a conversation's id, a secret."""
+    return str(getattr(request.scope.get("route"), "path", "an unknown path"))

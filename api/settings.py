@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,6 +49,7 @@ class Settings(BaseSettings):
     workers: int = Field(8, ge=1, le=64, description="Threads for database work and finding.")
     secret_key: str | None = Field(
         None,
+        min_length=32,
         description="The desk's own key (32 characters or more); without it one is made and kept "
         "in DATA_DIR. Several machines must share one.",
     )
@@ -58,7 +62,9 @@ class Settings(BaseSettings):
     allowed_origins: str = Field(
         "", description="Origins, separated by commas, whose pages may call the API from a browser."
     )
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR."
+    )
 
     @property
     def database(self) -> str:
@@ -79,12 +85,12 @@ class Settings(BaseSettings):
 
 
 def _kept_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    made = secrets.token_urlsafe(32)
-    with os.fdopen(handle, "w") as file:
-        file.write(made)
-    return made
+    """The secret in this file; made whole beside it first, so that nobody ever reads half of one."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as made:
+            made.write(secrets.token_urlsafe(32))
+            made.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(made.name, path)
+    return path.read_text().strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 200_000  # of a request's body: the longest message in any script, with room
@@ -22,10 +22,6 @@ HEADERS = {
 NOT_STORED = ("/api/", "/staff", "/chat")
 
 
-class TooLarge(Exception):
-    pass
-
-
 class Shield:
     """Bounds the body before anything parses it, and adds the security headers."""
 
@@ -37,20 +33,18 @@ class Shield:
             await self._app(scope, receive, send)
             return
         taken = 0
-        started = False
 
         async def bounded() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > MOST_BYTES:
-                raise TooLarge
+                # FastAPI passes this one on; any other error in a body becomes its own 400.
+                raise HTTPException(413)
             return message
 
         async def shielded(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
@@ -58,8 +52,4 @@ class Shield:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        try:
-            await self._app(scope, bounded, shielded)
-        except TooLarge:
-            if not started:
-                await PlainTextResponse("413", 413)(scope, receive, shielded)
+        await self._app(scope, bounded, shielded)

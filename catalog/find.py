@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +14,10 @@ from sqlalchemy.orm import Session
 from catalog import search_rows
 from catalog.encoder import Encoder, Kind
 from catalog.fusion import Fusion
+from catalog.language import Language
 from catalog.lexical import Lemmas, Ngrams
 from catalog.models import CatalogueRevision
-from catalog.pipeline import terms
+from catalog.pipeline import terms, terms_of_all
 from catalog.search_rows import RowKind, Rows
 from catalog.semantic import Vectors
 from catalog.vectors import VectorCache
@@ -26,6 +28,7 @@ GLIMMER = 0.12  # an n-gram cosine above this means that some word, however miss
 
 Progress = Callable[[int, int], None]  # texts embedded, of how many
 
+TAKEN_APART: tuple[RowKind, ...] = ("name", "summary", "labels", "phrase")
 PHRASE_GAP = 0.02  # how much lower the mean of three phrases lies than the best one, on average
 
 FEATURES = (
@@ -155,9 +158,12 @@ def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress
 
 def _lemma_documents(rows: Rows) -> list[list[str]]:
     documents: list[list[str]] = [[] for _ in rows.service_ids]
-    for row in rows.of("name", "summary", "labels", "phrase"):
-        if row.language in ("fi", "sv"):
-            documents[row.service] += terms(row.text, "sv" if row.language == "sv" else "fi")
+    for language in get_args(Language):
+        spoken = [row for row in rows.of(*TAKEN_APART) if row.language == language]
+        for row, words in zip(
+            spoken, terms_of_all((row.text for row in spoken), language), strict=True
+        ):
+            documents[row.service] += words
     return documents
 
 

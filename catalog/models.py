@@ -27,7 +27,7 @@ LABEL_KINDS = ("preferred", "alternative", "hidden", "keyword", "former")
 
 
 def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    """A closed list is the database's to hold: a typing mistake in a load must not pass silently."""
+    """A closed list is the database's to hold: a mistyped value must not pass silently."""
     quoted = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} in ({quoted})", name=f"{column}_known")
 

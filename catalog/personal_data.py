@@ -40,7 +40,7 @@ _SIGN = r"[ .]{0,2}[-+A-FU-Y][ .]{0,2}"
 HETU = re.compile(
     rf"(?<!\d)\d{{2}}{_GAP}\d{{2}}{_GAP}(?:19|20)?\d{{2}}(?:"
     # With its sign, it is a code whatever stands last; some write the full year.
-    rf"{_SIGN}\d{_GAP}\d{_GAP}\d{_GAP}[0-9A-Z](?![0-9])"
+    rf"{_SIGN}\d{_GAP}\d{_GAP}\d(?:[0-9A-Z](?!\d)|{_GAP}[0-9A-Z](?!\w))"
     # Without a sign the check character must be right, see _is_hetu.
     rf"|[ ]?(?P<bare>\d{{3}}[ ]?[0-9A-Z])(?![0-9A-Z]))",
     re.I,

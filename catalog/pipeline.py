@@ -6,7 +6,7 @@ Finding, masking and place names read the same document, so that a word is taken
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import resources
 
@@ -128,6 +128,12 @@ def terms(text: str, language: Language) -> list[str]:
     return terms_of(read(text, nlp(language)))
 
 
+def terms_of_all(texts: Iterable[str], language: Language) -> Iterator[list[str]]:
+    """As `terms`, of the catalogue's own texts, which hold nothing personal to look for."""
+    needless = ["luukku_places", "luukku_personal_data"]
+    return map(terms_of, nlp(language).pipe(texts, disable=needless))
+
+
 def terms_of(doc: Doc) -> list[str]:
     """As `terms`, of a document that is read already; nothing personal is among them."""
     hidden = _hidden(doc)
@@ -158,7 +164,8 @@ def _hidden(doc: Doc) -> frozenset[int]:
     masks = (
         doc.char_span(*match.span(), alignment_mode="expand") for match in MASK.finditer(doc.text)
     )
-    spans = [*doc.spans[PERSONAL], *(span for span in masks if span is not None)]
+    personal = doc.spans.get(PERSONAL, ())
+    spans = [*personal, *(span for span in masks if span is not None)]
     return frozenset(token.i for span in spans for token in span)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -11,6 +12,8 @@ import holidays
 HELSINKI = ZoneInfo("Europe/Helsinki")
 ALAND_SUBDIVISION = "01"  # ISO 3166-2:FI
 SATURDAY = 5
+# The calendar fills a year in when it is first asked about; a thread beside would see it half full.
+_FILLING = threading.Lock()
 
 
 @lru_cache(maxsize=2)
@@ -20,7 +23,10 @@ def _days_off(aland: bool) -> holidays.HolidayBase:
 
 
 def is_working_day(day: date, *, aland: bool = False) -> bool:
-    return day.weekday() < SATURDAY and day not in _days_off(aland)
+    if day.weekday() >= SATURDAY:
+        return False
+    with _FILLING:
+        return day not in _days_off(aland)
 
 
 def due(at: datetime, *, aland: bool = False) -> datetime:

@@ -21,6 +21,7 @@ from desk.secrets import Keys, new_ticket_code, normal_ticket_code
 ALAND = "province:21"
 SUBJECT_LENGTH = 120
 CODE_TRIES = 20
+URGENT = "danger"  # a reason that no earlier one may hide from the owner
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,24 @@ def take(session: Session, conversation: Conversation, matter: Matter, *, now: d
     A customer who writes on before anybody has answered adds to the ticket that is already
     owned: two tickets for one need would be answered twice, or each left to the other's owner.
     """
+    _one_at_a_time(session, conversation)
     owned = _open_for(session, conversation, matter)
     if owned is not None:
+        owned.reason = matter.reason if matter.reason == URGENT else owned.reason
         return Taken(owned, new=False)
     return Taken(_open(session, conversation, matter, now), new=True)
+
+
+def _one_at_a_time(session: Session, conversation: Conversation) -> None:
+    """Two turns of one conversation, decided at once, must not each open a ticket.
+
+    `key_share`: the lines that both have written already refer to the row, which is no conflict.
+    """
+    session.execute(
+        select(Conversation.id)
+        .where(Conversation.id == conversation.id)
+        .with_for_update(key_share=True)
+    )
 
 
 def _open_for(session: Session, conversation: Conversation, matter: Matter) -> Ticket | None:

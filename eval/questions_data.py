@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent / "questions"
 LANGUAGES = ("fi", "sv")
@@ -24,12 +25,21 @@ class Question:
 
 def development() -> list[Question]:
     """Every development question, Finnish first."""
+    return _questions("{language}.jsonl")
+
+
+def blind() -> list[Question]:
+    """Questions written before their writer had seen the catalogue; never fit anything on them."""
+    return _questions("blind_{language}.jsonl")
+
+
+def _questions(name: str) -> list[Question]:
     return [
         Question(row["question"], language, tuple(row["expect"]), row["kind"])
         for language in LANGUAGES
-        for row in _rows(FOLDER / f"{language}.jsonl")
+        for row in _rows(FOLDER / name.format(language=language))
     ]
 
 
-def _rows(path: Path) -> list[dict[str, object]]:
+def _rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]

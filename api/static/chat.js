@@ -1,385 +1,300 @@
 // The chat: sends each message until it has arrived, once, and shows what comes back.
-"use strict";
+import { buttons, card, mark, page, pressable, said, told } from "./lines.js";
 
-(() => {
-  const PAUSES = [1, 2, 4, 8, 15, 30]; // seconds between tries; the last one repeats
-  const PATIENCE = 20_000; // milliseconds: far over the desk's own time limit
-  const POLL_WAIT = 25; // seconds that the server may hold a long poll
-  const ADDRESS = /https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}'”’]/g;
-  const STORE = "luukku";
+const PAUSES = [1, 2, 4, 8, 15, 30]; // seconds between tries; the last one repeats
+const PATIENCE = 20_000; // milliseconds: far over the desk's own time limit
+const POLL_WAIT = 25; // seconds that the server may hold a long poll
+const STORE = "luukku";
 
-  const at = (id) => document.getElementById(id);
-  const told = JSON.parse(at("texts").textContent);
-  const [form, field, log, status, keep] = ["chat", "text", "log", "status", "keep"].map(at);
-  const page = document.documentElement.lang;
-  const title = document.title;
-  const bubbles = new Map(); // message_id -> its line in the log
-  const seen = new Set(); // ids of the staff's lines shown
-  const state = stored();
-  let busy = false; // a message is on its way
-  let restoring = false;
-  let source = null; // of the staff's lines
-  let wake = () => {};
+const at = (id) => document.getElementById(id);
+const [form, field, log, status, keep] = ["chat", "text", "log", "status", "keep"].map(at);
+const title = document.title;
+const bubbles = new Map(); // message_id -> its line in the log
+const seen = new Set(); // ids of the staff's lines shown
+const state = stored();
+let busy = false; // a message is on its way
+let restoring = false;
+let wiped = false; // the customer has emptied it: what still comes is not kept
+let source = null; // of the staff's lines
+let wake = () => {};
 
-  // --- what survives a reload; only in this tab, only until it is closed ---
+// --- what survives a reload; only in this tab, only until it is closed ---
 
-  function stored() {
-    const fresh = { id: null, language: page, outbox: [], choices: [], tickets: [], draft: "" };
-    try {
-      return { ...fresh, ...JSON.parse(sessionStorage.getItem(STORE)) };
-    } catch {
-      return fresh;
-    }
+function stored() {
+  const fresh = { id: null, language: page, outbox: [], choices: [], tickets: [], draft: "" };
+  try {
+    return { ...fresh, ...JSON.parse(sessionStorage.getItem(STORE)) };
+  } catch {
+    return fresh;
   }
+}
 
-  function store() {
-    try {
-      sessionStorage.setItem(STORE, JSON.stringify(state));
-    } catch {
-      // A browser that keeps nothing: the chat works, and a reload begins a new one.
-    }
-    for (const input of [form.conversation_id, keep.conversation_id]) input.value = state.id || "";
-    keep.hidden = !state.id;
+function store() {
+  try {
+    if (!wiped) sessionStorage.setItem(STORE, JSON.stringify(state));
+  } catch {
+    // A browser that keeps nothing: the chat works, and a reload begins a new one.
   }
+  for (const input of [form.conversation_id, keep.conversation_id]) input.value = state.id || "";
+  keep.hidden = !state.id;
+}
 
-  // --- the log ---
+// --- the log ---
 
-  function make(name, className, text) {
-    const made = document.createElement(name);
-    if (className) made.className = className;
-    if (text !== undefined) made.textContent = text;
-    return made;
+function show(line, language = state.language) {
+  const shown = said(line, language);
+  log.append(shown);
+  for (const ticket of state.tickets) {
+    if (line.author === "bot" && line.text.includes(ticket.secret)) log.append(card(ticket));
   }
+  return shown;
+}
 
-  function author({ author: by, name }) {
-    if (by === "customer") return told.you;
-    if (by === "bot") return told.bot;
-    return name ? told.staff.replace("{name}", () => name) : told.someone;
-  }
-
-  function withLinks(element, text) {
-    let end = 0;
-    for (const found of text.matchAll(ADDRESS)) {
-      element.append(text.slice(end, found.index), link(found[0]));
-      end = found.index + found[0].length;
-    }
-    element.append(text.slice(end));
-    return element;
-  }
-
-  function link(address) {
-    const url = URL.parse ? URL.parse(address) : new URL(address);
-    if (!url || !["http:", "https:"].includes(url.protocol)) return address;
-    const made = make("a", "", address);
-    made.href = url.href;
-    made.rel = "noopener noreferrer";
-    return made;
-  }
-
-  function show(line, language = state.language) {
-    const happened = line.kind && line.kind !== "text" ? " line-happened" : "";
-    const made = make("article", `line line-${line.author}${happened}`);
-    const said = withLinks(make("p", "said"), line.text);
-    said.lang = language;
-    made.append(make("p", "who", author(line)), said);
-    log.append(made);
-    for (const ticket of state.tickets) {
-      if (line.author === "bot" && line.text.includes(ticket.secret)) log.append(card(ticket));
-    }
-    return made;
-  }
-
-  function card(ticket) {
-    const made = make("section", "ticket");
-    const facts = make("dl");
-    made.setAttribute("aria-label", told.ticket_card);
-    for (const [name, value, className] of [
-      [told.ticket_code, ticket.code, "key"],
-      [told.ticket_secret, ticket.secret, "key"],
-      [told.ticket_owner, ticket.owner, ""],
-      [told.ticket_due, dayAndTime(ticket.due_at), ""],
-    ]) {
-      const row = make("div");
-      row.append(make("dt", "", name), make("dd", className, value));
-      facts.append(row);
-    }
-    made.append(make("h2", "", told.ticket_card), facts, make("p", "", told.ticket_keep));
-    return made;
-  }
-
-  function dayAndTime(instant) {
-    return new Intl.DateTimeFormat(`${page}-FI`, {
-      weekday: "long", day: "numeric", month: "numeric", hour: "numeric", minute: "2-digit",
-      timeZone: "Europe/Helsinki",
-    }).format(new Date(instant));
-  }
-
-  function offer(choices) {
-    at("choices")?.remove();
-    state.choices = choices || [];
-    if (!state.choices.length) return;
-    const group = make("div", "choices");
-    group.id = "choices";
-    group.lang = state.language;
-    group.setAttribute("role", "group");
-    group.setAttribute("aria-label", told.choose);
-    for (const choice of state.choices) {
-      const button = make("button", "choice", choice.title);
-      button.type = "button";
-      button.addEventListener("click", () => send(choice.value).focus({ preventScroll: true }));
-      group.append(button);
-    }
-    log.append(group);
-  }
-
-  function mark(bubble, text, button) {
-    bubble.querySelector(".mark")?.remove();
-    if (!text) return;
-    const made = make("p", "mark", text);
-    made.setAttribute("role", "alert");
-    if (button) made.append(" ", button);
-    bubble.append(made);
-  }
-
-  function retryButton() {
-    const button = make("button", "quiet", told.retry);
-    button.type = "button";
-    button.addEventListener("click", () => wake());
-    return button;
-  }
-
-  // --- sending ---
-
-  function newId() {
-    // Only a page that came over HTTPS or from this machine has randomUUID.
-    if (crypto.randomUUID) return crypto.randomUUID();
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  }
-
-  function send(text) {
-    const message = { message_id: newId(), text, conversation_id: state.id };
-    state.outbox.push(message);
-    offer([]);
-    store();
-    const bubble = showOwn(message);
-    bubble.scrollIntoView({ block: "nearest" });
-    if (restoring) wake();
-    else deliver();
-    return bubble;
-  }
-
-  function showOwn(message) {
-    const bubble = show({ author: "customer", text: message.text }, page);
-    bubble.tabIndex = -1;
-    bubbles.set(message.message_id, bubble);
-    return bubble;
-  }
-
-  async function deliver() {
-    if (busy) return;
-    busy = true;
-    let tries = 0;
-    while (state.outbox.length) {
-      const message = state.outbox[0];
-      const bubble = bubbles.get(message.message_id);
-      status.textContent = told.typing;
-      const answer = await post(message);
-      status.textContent = "";
-      if (answer === null) {
-        if (!bubble.querySelector(".mark")) mark(bubble, told.not_sent, retryButton());
-        await pause(tries++);
-        continue;
-      }
-      tries = 0;
-      state.outbox.shift();
-      mark(bubble, "");
-      if (answer.problem) refused(message, bubble, answer.problem);
-      else answered(bubble, answer.told);
-      store();
-    }
-    busy = false;
-  }
-
-  // What came back: {told}, {problem} that no new try would help, or null to try again.
-  async function post(message) {
-    const body = {
-      message_id: message.message_id, text: message.text, language: page,
-      conversation_id: message.conversation_id || state.id, page: location.origin + location.pathname,
-    };
-    try {
-      const answer = await fetch("/api/chat", {
-        method: "POST", headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE),
-      });
-      if (answer.ok) return { told: await answer.json() };
-      if (answer.status >= 500 || answer.status === 429) return null;
-      return { problem: await sentence(answer) };
-    } catch {
-      return null;
-    }
-  }
-
-  async function sentence(answer) {
-    try {
-      return (await answer.json())[page] || told.not_taken;
-    } catch {
-      return told.not_taken;
-    }
-  }
-
-  function answered(bubble, out) {
-    const begins = out.conversation_id !== state.id;
-    state.id = out.conversation_id;
-    state.language = out.language;
-    bubble.querySelector(".said").lang = out.language;
-    if (out.outcome.ticket?.secret) state.tickets.push(out.outcome.ticket);
-    for (const reply of out.replies) show({ author: "bot", text: reply.text });
-    offer(out.replies.at(-1)?.choices);
-    bubble.scrollIntoView({ block: "start" });
-    if (begins) listen();
-  }
-
-  function refused(message, bubble, problem) {
-    mark(bubble, `${told.not_taken} ${problem}`);
-    if (!field.value) field.value = message.text;
-  }
-
-  function pause(tries) {
-    const seconds = PAUSES[Math.min(tries, PAUSES.length - 1)];
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, seconds * 1000);
-      wake = () => { clearTimeout(timer); resolve(); };
-    });
-  }
-
-  // --- after a reload ---
-
-  // What was not sent goes first: then the server's log holds all of it, and each line once.
-  async function restore() {
-    restoring = true;
-    state.outbox.forEach(showOwn);
-    for (let tries = 0; state.outbox.length || state.id; tries++) {
-      await deliver();
-      const lines = await get(`/api/chat/${state.id}`);
-      if (lines) {
-        refill(lines);
-        break;
-      }
-      status.textContent = told.not_loaded;
-      await pause(tries);
-    }
-    restoring = false;
-    deliver();
-  }
-
-  function refill(lines) {
-    status.textContent = "";
-    log.setAttribute("aria-live", "off");
-    log.replaceChildren();
-    seen.clear();
-    if (!lines.length) Object.assign(state, { id: null, choices: [], tickets: [] });
-    for (const line of lines) {
-      if (line.author === "staff") seen.add(line.id);
-      show(line);
-    }
-    state.outbox.forEach(showOwn);
-    offer(lines.at(-1)?.author === "bot" ? state.choices : []);
-    log.lastElementChild?.scrollIntoView({ block: "nearest" });
-    setTimeout(() => log.setAttribute("aria-live", "polite"));
-    store();
-    listen();
-  }
-
-  async function get(path) {
-    try {
-      const patience = AbortSignal.timeout(PATIENCE + POLL_WAIT * 1000);
-      const answer = await fetch(path, { headers: { Accept: "application/json" }, signal: patience });
-      if (answer.status === 404) return [];
-      return answer.ok ? await answer.json() : null;
-    } catch {
-      return null;
-    }
-  }
-
-  // --- what the staff say ---
-
-  function eventsPath() {
-    return `/api/chat/${state.id}/events?after=${Math.max(0, ...seen)}`;
-  }
-
-  function listen() {
-    source?.close();
-    source = null;
-    if (!state.id) return;
-    if (!window.EventSource) return void poll(state.id);
-    const opened = new EventSource(eventsPath());
-    source = opened;
-    opened.addEventListener("line", (event) => heard(JSON.parse(event.data)));
-    opened.addEventListener("error", () => {
-      // The browser opens a broken stream again by itself; a refused one it gives up.
-      if (opened.readyState === EventSource.CLOSED && source === opened) poll(state.id);
-    });
-  }
-
-  async function poll(id) {
-    for (let tries = 0; state.id === id;) {
-      const lines = await get(`${eventsPath()}&wait=${POLL_WAIT}`);
-      if (state.id !== id) return;
-      lines?.forEach(heard);
-      tries = lines ? 0 : tries + 1;
-      if (tries) await new Promise((go) => setTimeout(go, PAUSES[Math.min(tries, 5)] * 1000));
-    }
-  }
-
-  function heard(line) {
-    if (seen.has(line.id)) return;
-    seen.add(line.id);
-    const choices = state.choices;
-    const shown = show(line);
-    offer(choices); // they stay last in the log
-    shown.scrollIntoView({ block: "nearest" });
-    if (document.hidden) document.title = `(1) ${title}`;
-  }
-
-  // --- the page ---
-
-  function sendField() {
-    const text = field.value.trim();
-    if (!text) {
-      status.textContent = told.write_something;
-      field.focus();
-      return;
-    }
-    field.value = state.draft = "";
-    send(text);
-  }
-
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const choice = event.submitter?.name === "choice" ? event.submitter.value : null;
-    if (choice) send(choice);
-    else sendField();
-  });
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    sendField();
-  });
-  field.addEventListener("input", () => { state.draft = field.value; store(); });
-  window.addEventListener("online", () => wake());
-  window.addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) document.title = title; });
-  at("over").hidden = false;
-  at("over").addEventListener("click", () => {
-    if (!confirm(told.start_over_sure)) return;
-    sessionStorage.removeItem(STORE);
-    location.assign(`/?lang=${page}`);
-  });
-
+function offer(choices) {
   at("choices")?.remove();
-  if (form.conversation_id.value) state.id = form.conversation_id.value;
-  if (!field.value) field.value = state.draft;
+  state.choices = choices || [];
+  if (!state.choices.length) return;
+  const pick = (value) => send(value).focus({ preventScroll: true });
+  log.append(buttons(state.choices, state.language, pick));
+}
+
+// --- sending ---
+
+function newId() {
+  // Only a page that came over HTTPS or from this machine has randomUUID.
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function send(text) {
+  const message = { message_id: newId(), text, conversation_id: state.id };
+  state.outbox.push(message);
+  offer([]);
   store();
-  restore();
-})();
+  const bubble = showOwn(message);
+  bubble.scrollIntoView({ block: "nearest" });
+  if (restoring) wake();
+  else deliver();
+  return bubble;
+}
+
+function showOwn(message) {
+  const bubble = show({ author: "customer", text: message.text }, page);
+  bubble.tabIndex = -1;
+  bubbles.set(message.message_id, bubble);
+  return bubble;
+}
+
+async function deliver() {
+  if (busy) return;
+  busy = true;
+  let tries = 0;
+  while (state.outbox.length) {
+    const message = state.outbox[0];
+    const bubble = bubbles.get(message.message_id);
+    status.textContent = told.typing;
+    const answer = await post(message);
+    status.textContent = "";
+    if (answer === null) {
+      if (!bubble.querySelector(".mark")) notYet(bubble);
+      await pause(tries++);
+      continue;
+    }
+    tries = 0;
+    state.outbox.shift();
+    mark(bubble, "");
+    if (answer.problem) refused(message, bubble, answer.problem);
+    else answered(bubble, answer.told);
+    store();
+  }
+  busy = false;
+}
+
+// What came back: {told}, {problem} that no new try would help, or null to try again.
+async function post(message) {
+  const body = {
+    message_id: message.message_id, text: message.text, language: page,
+    conversation_id: message.conversation_id || state.id, page: location.origin + location.pathname,
+  };
+  try {
+    const answer = await fetch("/api/chat", {
+      method: "POST", headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE),
+    });
+    if (answer.ok) return { told: await answer.json() };
+    if (answer.status >= 500 || answer.status === 429) return null;
+    return { problem: await sentence(answer) };
+  } catch {
+    return null;
+  }
+}
+
+async function sentence(answer) {
+  try {
+    return (await answer.json())[page] || told.not_taken;
+  } catch {
+    return told.not_taken;
+  }
+}
+
+function answered(bubble, out) {
+  const begins = out.conversation_id !== state.id;
+  state.id = out.conversation_id;
+  state.language = out.language;
+  bubble.querySelector(".said").lang = out.language;
+  if (out.outcome.ticket?.secret) state.tickets.push(out.outcome.ticket);
+  for (const reply of out.replies) show({ author: "bot", text: reply.text });
+  offer(out.replies.at(-1)?.choices);
+  bubble.scrollIntoView({ block: "start" });
+  if (begins) listen();
+}
+
+function refused(message, bubble, problem) {
+  mark(bubble, `${told.not_taken} ${problem}`);
+  if (!field.value) field.value = message.text;
+}
+
+function notYet(bubble) {
+  mark(bubble, told.not_sent, pressable("quiet", told.retry, () => wake()));
+  bubble.scrollIntoView({ block: "nearest" });
+}
+
+function pause(tries) {
+  const seconds = PAUSES[Math.min(tries, PAUSES.length - 1)];
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    wake = () => { clearTimeout(timer); resolve(); };
+  });
+}
+
+// --- after a reload ---
+
+// What was not sent goes first: then the server's log holds all of it, and each line once.
+async function restore() {
+  restoring = true;
+  state.outbox.forEach(showOwn);
+  for (let tries = 0; state.outbox.length || state.id; tries++) {
+    await deliver();
+    const lines = await get(`/api/chat/${state.id}`);
+    if (lines) {
+      refill(lines);
+      break;
+    }
+    status.textContent = told.not_loaded;
+    await pause(tries);
+  }
+  restoring = false;
+  deliver();
+}
+
+function refill(lines) {
+  status.textContent = "";
+  log.setAttribute("aria-live", "off");
+  log.replaceChildren();
+  seen.clear();
+  if (!lines.length) Object.assign(state, { id: null, choices: [], tickets: [] });
+  for (const line of lines) {
+    if (line.author === "staff") seen.add(line.id);
+    show(line);
+  }
+  state.outbox.forEach(showOwn);
+  offer(lines.at(-1)?.author === "bot" ? state.choices : []);
+  log.lastElementChild?.scrollIntoView({ block: "nearest" });
+  setTimeout(() => log.setAttribute("aria-live", "polite"));
+  store();
+  listen();
+}
+
+async function get(path) {
+  try {
+    const patience = AbortSignal.timeout(PATIENCE + POLL_WAIT * 1000);
+    const answer = await fetch(path, { headers: { Accept: "application/json" }, signal: patience });
+    if (answer.status === 404) return [];
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+// --- what the staff say ---
+
+function eventsPath() {
+  return `/api/chat/${state.id}/events?after=${Math.max(0, ...seen)}`;
+}
+
+function listen() {
+  source?.close();
+  source = null;
+  if (!state.id) return;
+  if (!window.EventSource) return void poll(state.id);
+  const opened = new EventSource(eventsPath());
+  source = opened;
+  opened.addEventListener("line", (event) => heard(JSON.parse(event.data)));
+  opened.addEventListener("error", () => {
+    // The browser opens a broken stream again by itself; a refused one it gives up.
+    if (opened.readyState === EventSource.CLOSED && source === opened) poll(state.id);
+  });
+}
+
+async function poll(id) {
+  for (let tries = 0; state.id === id;) {
+    const lines = await get(`${eventsPath()}&wait=${POLL_WAIT}`);
+    if (state.id !== id) return;
+    lines?.forEach(heard);
+    tries = lines ? 0 : tries + 1;
+    if (tries) await new Promise((go) => setTimeout(go, PAUSES[Math.min(tries, 5)] * 1000));
+  }
+}
+
+function heard(line) {
+  if (seen.has(line.id)) return;
+  seen.add(line.id);
+  const choices = state.choices;
+  const shown = show(line);
+  offer(choices); // they stay last in the log
+  shown.scrollIntoView({ block: "nearest" });
+  if (document.hidden) document.title = `(1) ${title}`;
+}
+
+// --- the page ---
+
+function sendField() {
+  const text = field.value.trim();
+  if (!text) {
+    status.textContent = told.write_something;
+    field.focus();
+    return;
+  }
+  field.value = state.draft = "";
+  send(text);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const choice = event.submitter?.name === "choice" ? event.submitter.value : null;
+  if (choice) send(choice);
+  else sendField();
+});
+field.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  sendField();
+});
+field.addEventListener("input", () => { state.draft = field.value; store(); });
+window.addEventListener("online", () => wake());
+window.addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+document.addEventListener("visibilitychange", () => { if (!document.hidden) document.title = title; });
+for (const id of ["over", "keys"]) at(id).hidden = false;
+at("over").addEventListener("click", () => {
+  if (!confirm(told.start_over_sure)) return;
+  wiped = true;
+  sessionStorage.removeItem(STORE);
+  location.assign(`/?lang=${page}`);
+});
+
+at("choices")?.remove();
+if (form.conversation_id.value) state.id = form.conversation_id.value;
+if (!field.value) field.value = state.draft;
+store();
+restore();

@@ -16,6 +16,7 @@ from api.database import Database, sqlite_url
 from api.doors import Doors
 from api.events import Listeners
 from api.front_desk import FrontDesk
+from api.live_catalogue import municipalities
 from api.settings import PROJECT, Settings
 from catalog.base import Base
 from catalog.codes import put_codes, shipped_codes
@@ -37,16 +38,6 @@ class FakeFinder:
         return NOTHING_FOUND
 
 
-class FakePlaces:
-    """Knows no municipality."""
-
-    def named(self, name: str) -> None:
-        return None
-
-    def in_text(self, text: str) -> None:
-        return None
-
-
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A real file database with the code lists and the demo staff, and no service."""
@@ -64,6 +55,8 @@ def doors(database: Database, tmp_path: Path) -> Iterator[Doors]:
     """Real doors over a dead bot: every message becomes a ticket."""
     nlu_data = PROJECT / "nlu_data"
     settings = Settings(data_dir=tmp_path, secret_key="k" * 32)
+    with database.reading() as session:
+        places = municipalities(session)
     with ThreadPoolExecutor(8) as pool:
         desk = Desk(
             writing=database.writing,
@@ -76,7 +69,7 @@ def doors(database: Database, tmp_path: Path) -> Iterator[Doors]:
             pool=pool,
         )
         bot = BotClient(f"http://127.0.0.1:{free_port()}", "key", TIME_LIMIT)
-        front = FrontDesk(desk, bot, FakePlaces, TIME_LIMIT)  # type: ignore[arg-type]
+        front = FrontDesk(desk, bot, lambda: places, TIME_LIMIT)
         listeners = Listeners(database.reading, pool)
         yield Doors(settings, database, desk, bot, front, listeners)
 

@@ -130,6 +130,15 @@ def test_the_contact_given_is_shown_to_the_staff_and_kept_out_of_the_thread(
     assert "Asiakas antoi yhteystiedon." in page
 
 
+def test_the_customers_secret_is_not_shown_to_the_staff(
+    customer: TestClient, staff: TestClient
+) -> None:
+    told = write(customer, "Haluan valittaa päätöksestä")
+    page = staff.get(f"/staff/tickets/{ticket_of(told)}").text
+    assert "Haluan valittaa" in page
+    assert told["outcome"]["ticket"]["secret"] not in page
+
+
 # --- who has the floor ---
 
 

@@ -48,6 +48,41 @@ itsemurha on mielessä koko ajan
 pelkään henkeni puolesta
 lapsi nielaisi nappipariston
 epäilen häkämyrkytystä
+vaimoni makaa keittiön lattialla eikä vastaa
+apua mies jolla on puukko yrittää ovesta sisään
+tytär otti purkillisen särkylääkkeitä
+en näe enää syytä elää
+isällä kova kipu rinnassa ja säteilee käteen
+vauva meni siniseksi
+kerrostalossa palaa
+naapurin asunnosta tulee savua
+mummi sai aivohalvauksen äsken
+haluisin vaan nukkua pois ikuisesti
+ukko lyö mua
+exä uhkaa tulla tappamaan
+lapsi putosi järveen
+kaveri veti överit
+hän ei enää hengitä
+pelastakaa, mun siskoa puukotettiin
+äiti ei vastaa ja sen silmät on kääntyneet ympäri
+taapero tippui ikkunasta
+mulla on köysi valmiina
+en pysty enää jatkamaan, kukaan ei jäisi kaipaamaan
+vaarin toinen käsi ei toimi ja puhe on sekavaa
+poika veti jotain nappeja eikä siihen saa kontaktia
+autotallissa on tulipalo
+hella syttyi palamaan
+isäpuoli tuli humalassa ja potkii ovea sekä uhkaa tappaa meidät
+mies kuristi mua viime yönä ja on taas tulossa
+vauva tukehtuu johonkin
+mummi on kaatunut suihkussa ja päästä tulee verta
+kaverini lähetti jäähyväisviestin
+lapsi on juonut tinneriä
+heikot jäät, koira ja mies vajosivat
+rinnassa tuntuu kova puristus
+ampiainen pisti ja kurkku turpoaa
+oon ajatellu tehdä itselleni jotain
+naapuri huutaa apua
 """,
     "sv": """
 jag vill dö
@@ -83,6 +118,40 @@ hon svimmade och vaknar inte
 skär mig i armarna
 pappa har svårt att andas
 blev knivhuggen
+min sambo har slagit mig idag och jag är rädd
+farmor har ramlat och svarar inte
+det kommer rök från grannens lägenhet
+vill inte leva mer
+jag tänker hoppa
+barnet har svalt batteri
+mannen i butiken ramlade ihop och andas inte
+pappa pratar sluddrigt och ena armen hänger
+någon står utanför med kniv
+min dotter har skurit sig
+hjälp hon blöder
+båten sjunker
+har tagit hela asken sömntabletter
+exet hotar döda mig
+hjälp min man har kollapsat
+jag har svalt en burk alvedon
+mamma är okontaktbar
+det luktar gas i hela huset
+han jagar mig med yxa
+min kompis skrev att hon ska ta sitt liv
+flickan har fastnat i halsen med en korv
+sommarstugan står i brand
+ex-mannen bankar på dörren och ska slå ihjäl mig
+blod överallt, han slutar inte blöda
+ja orkar int meir, vill bara försvinna
+lillebror har ramlat i brunnen
+mormor pratar konstigt och ena sidan är förlamad
+tuppade av och vaknar inte
+det ryker ur elcentralen
+pojken har ätit farfars hjärtmedicin
+jag blir slagen hemma
+hon har gått ut på bron och vill hoppa
+svårt att få luft efter getingstick
+någon skriker på hjälp i trapphuset
 """,
 }
 CASES = [(text, lang) for lang, texts in DANGERS.items() for text in texts.strip().split("\n")]
