@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 
 from babel.dates import format_time, get_day_names
 
-from actions.find import ANSWER_FROM, ask_open, find_service
+from actions.find import ANSWER_FROM, ask_open, ask_which, find_service
 from actions.hand import Decision, Hand
 from actions.replies import Reply
 from actions.service import channel_line, offer_to_find_out
 from catalog.card import Card, card
+from catalog.find import Found
 from catalog.models import OpeningHours
 from catalog.opening import HELSINKI
 from desk.conversations import Pending
@@ -36,7 +37,7 @@ def service_price(hand: Hand) -> Decision:
 def _tell(hand: Hand, fact: Fact, unknown: str) -> Decision:
     service_id = _about(hand)
     if service_id is None:
-        return find_service(hand) if hand.found.services else ask_open(hand, "utter_about_what")
+        return _of_which(hand)
     shown = card(hand.session, service_id, hand.language, now=hand.now)
     if shown is None:
         return find_service(hand)
@@ -48,10 +49,18 @@ def _tell(hand: Hand, fact: Fact, unknown: str) -> Decision:
     return Decision(Answer(service_id), (Reply(text), Reply(hand.say("utter_desk_also"))))
 
 
+def _of_which(hand: Hand) -> Decision:
+    """The fact is asked of no one service yet: of those just offered, of one found, or of which?"""
+    offered = tuple(Found(str(one["service_id"]), 0.0) for one in hand.pending.choices)
+    if offered:
+        return ask_which(hand, offered)
+    return find_service(hand) if hand.found.services else ask_open(hand, "utter_about_what")
+
+
 def _about(hand: Hand) -> str | None:
-    """The service that the question names surely, else the one being talked about."""
+    """The service that the question names surely, else the one being talked about, if it is one."""
     best = hand.found.services[:1]
-    topic = hand.conversation.topic_id
+    topic = None if hand.pending.choices else hand.conversation.topic_id
     if best and best[0].score >= (FACT_FROM if topic else ANSWER_FROM):
         return best[0].service_id
     return topic

@@ -5,29 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import Executor
-from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from actions.hand import SessionScope
 from api.pool import in_pool
 from catalog.encoder import Encoder
 from catalog.find import Finder, Progress, revision_of
-from catalog.models import Area, AreaText
 from catalog.places import Municipalities
 from catalog.vectors import VectorCache
 
 POLL = 3.0  # seconds: how late a change of the catalogue may be seen
 
 log = logging.getLogger("luukku.catalogue")
-
-
-@dataclass(frozen=True)
-class Index:
-    finder: Finder
-    places: Municipalities
 
 
 class LiveCatalogue:
@@ -47,7 +37,7 @@ class LiveCatalogue:
         self._index = self._build()
 
     def finder(self) -> Finder:
-        return self._index.finder
+        return self._index
 
     def places(self) -> Municipalities:
         return self._index.places
@@ -66,29 +56,11 @@ class LiveCatalogue:
         """Swaps the index when the catalogue has changed; says whether it did."""
         with self._reading() as session:
             newest = revision_of(session)
-        if newest == self._index.finder.revision:
+        if newest == self._index.revision:
             return False
         self._index = self._build()
         return True
 
-    def _build(self) -> Index:
+    def _build(self) -> Finder:
         with self._reading() as session:
-            finder = Finder.build(session, self._encoder, self._cache, self._progress)
-            return Index(finder, municipalities(session))
-
-
-def municipalities(session: Session) -> Municipalities:
-    """Every municipality of the catalogue with its Finnish and Swedish name."""
-    named: dict[str, dict[str, str]] = {}
-    rows = session.execute(
-        select(Area.code, AreaText.language, AreaText.name)
-        .join(AreaText)
-        .where(Area.kind == "municipality")
-    )
-    for code, language, name in rows:
-        named.setdefault(code, {})[language] = name
-    return Municipalities.from_rows(
-        (code, names.get("fi") or names["sv"], names.get("sv") or names["fi"])
-        for code, names in named.items()
-        if names.keys() & {"fi", "sv"}
-    )
+            return Finder.build(session, self._encoder, self._cache, self._progress)

@@ -8,6 +8,7 @@ from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
+from spacy.language import Language as Pipeline
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,7 +18,7 @@ from catalog.fusion import Fusion
 from catalog.language import Language
 from catalog.lexical import Lemmas, Ngrams
 from catalog.models import CatalogueRevision
-from catalog.pipeline import terms, terms_of_all
+from catalog.pipeline import build, read, terms_of, terms_of_all
 from catalog.search_rows import RowKind, Rows
 from catalog.semantic import Vectors
 from catalog.vectors import VectorCache
@@ -28,6 +29,7 @@ GLIMMER = 0.12  # an n-gram cosine above this means that some word, however miss
 
 Progress = Callable[[int, int], None]  # texts embedded, of how many
 
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 TAKEN_APART: tuple[RowKind, ...] = ("name", "summary", "labels", "phrase")
 PHRASE_GAP = 0.02  # how much lower the mean of three phrases lies than the best one, on average
 
@@ -68,6 +70,7 @@ class Finder:
     ) -> None:
         self.revision = revision
         self.service_ids = rows.service_ids
+        self.places = rows.places
         self._at = at
         self._encoder = encoder
         self._fusion = fusion
@@ -103,7 +106,7 @@ class Finder:
     def features(self, question: str, language: str) -> tuple[npt.NDArray[np.float32], bool]:
         """Each index's scores, shape (services, features), and whether any word was known."""
         at = self._at
-        words = terms(question, "sv" if language == "sv" else "fi")
+        words = terms_of(read(question, at.pipelines["sv" if language == "sv" else "fi"]))
         vector = self._encoder.embed([question], "query")[0]
         short, said = at.short.scores(question), at.said
         text = at.texts.best(vector, missing=0.0)
@@ -127,6 +130,7 @@ class Finder:
 class Indexes:
     """Each reads the catalogue in its own way."""
 
+    pipelines: dict[Language, Pipeline]
     all: Ngrams
     short: Ngrams
     phrases: Ngrams
@@ -144,11 +148,13 @@ def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress
     def vectors(kind: Kind, *kinds: RowKind) -> Vectors:
         return Vectors(rows.of(*kinds), count, encoder, cache, kind, progress)
 
+    pipelines = {one: build(one, rows.places, rows.words(one)) for one in LANGUAGES}
     return Indexes(
+        pipelines=pipelines,
         all=Ngrams(rows.documents("name", "summary", "labels", "description")),
         short=Ngrams(rows.documents("name", "labels", "phrase")),
         phrases=Ngrams(rows.documents("phrase")),
-        lemmas=Lemmas(_lemma_documents(rows)),
+        lemmas=Lemmas(_lemma_documents(rows, pipelines)),
         names=vectors("passage", "name"),
         texts=vectors("passage", "name", "summary"),
         labels=vectors("passage", "labels", "description"),
@@ -156,12 +162,12 @@ def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress
     )
 
 
-def _lemma_documents(rows: Rows) -> list[list[str]]:
+def _lemma_documents(rows: Rows, pipelines: dict[Language, Pipeline]) -> list[list[str]]:
     documents: list[list[str]] = [[] for _ in rows.service_ids]
-    for language in get_args(Language):
+    for language, pipeline in pipelines.items():
         spoken = [row for row in rows.of(*TAKEN_APART) if row.language == language]
         for row, words in zip(
-            spoken, terms_of_all((row.text for row in spoken), language), strict=True
+            spoken, terms_of_all((row.text for row in spoken), pipeline), strict=True
         ):
             documents[row.service] += words
     return documents

@@ -31,10 +31,15 @@ class Ngrams:
             preprocessor=folded,
             dtype=np.float32,
         )
-        self._matrix = self._vectorizer.fit_transform(documents).T.tocsr()
+        # A catalogue without any such text is no error: nothing is then found by it.
+        self._nothing = np.zeros(len(documents), np.float32) if not any(documents) else None
+        if self._nothing is None:
+            self._matrix = self._vectorizer.fit_transform(documents).T.tocsr()
 
     def scores(self, query: str) -> Scores:
         """The cosine of the query with each document, shape (documents,)."""
+        if self._nothing is not None:
+            return self._nothing
         return _dense(self._vectorizer.transform([query]) @ self._matrix)
 
 

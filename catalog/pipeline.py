@@ -128,10 +128,10 @@ def terms(text: str, language: Language) -> list[str]:
     return terms_of(read(text, nlp(language)))
 
 
-def terms_of_all(texts: Iterable[str], language: Language) -> Iterator[list[str]]:
+def terms_of_all(texts: Iterable[str], pipeline: Pipeline) -> Iterator[list[str]]:
     """As `terms`, of the catalogue's own texts, which hold nothing personal to look for."""
     needless = ["luukku_places", "luukku_personal_data"]
-    return map(terms_of, nlp(language).pipe(texts, disable=needless))
+    return map(terms_of, pipeline.pipe(texts, disable=needless))
 
 
 def terms_of(doc: Doc) -> list[str]:

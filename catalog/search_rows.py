@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -9,8 +10,12 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog.areas import municipalities
+from catalog.language import Language
 from catalog.models import CustomerPhrase, Service, ServiceLabel, ServiceText
+from catalog.places import Municipalities
 
+WORD = re.compile(r"[^\W\d_]{3,}")
 RowKind = Literal["name", "summary", "labels", "description", "phrase"]
 
 
@@ -26,9 +31,15 @@ class Row:
 class Rows:
     service_ids: tuple[str, ...]
     rows: tuple[Row, ...]
+    places: Municipalities
 
     def of(self, *kinds: RowKind) -> list[Row]:
         return [row for row in self.rows if row.kind in kinds]
+
+    def words(self, language: Language) -> frozenset[str]:
+        """The language's words in names and labels: what its compounds are split by."""
+        texts = (row.text for row in self.of("name", "labels") if row.language == language)
+        return frozenset(word for text in texts for word in WORD.findall(text.lower()))
 
     def documents(self, *kinds: RowKind) -> list[str]:
         """One text per service, of the rows of these kinds in every language."""
@@ -46,7 +57,7 @@ def read(session: Session) -> Rows:
     ids = tuple(session.scalars(select(Service.id).order_by(Service.id)))
     position = {service_id: index for index, service_id in enumerate(ids)}
     rows = [*_texts(session, position), *_labels(session, position), *_phrases(session, position)]
-    return Rows(ids, tuple(rows))
+    return Rows(ids, tuple(rows), municipalities(session))
 
 
 def _texts(session: Session, position: dict[str, int]) -> Iterable[Row]:

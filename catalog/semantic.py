@@ -31,7 +31,7 @@ class Vectors:
         self._services = services
         self._rows = cache.vectors(encoder, [row.text for row in ordered], kind, progress)
         owners = np.array([row.service for row in ordered], dtype=np.int64)
-        self._starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
+        self._starts = np.flatnonzero(np.r_[owners.size > 0, owners[1:] != owners[:-1]])
         self._owners = owners[self._starts]
         self._padded = self._by_service(len(owners))
 
@@ -48,7 +48,7 @@ class Vectors:
 
     def _by_service(self, count: int) -> npt.NDArray[np.int64]:
         """Row numbers per service, padded with `count`, shape (owners, longest)."""
-        ends = np.r_[self._starts[1:], count]
+        ends = np.append(self._starts, count)[1:]
         numbers = self._starts[:, None] + np.arange((ends - self._starts).max(initial=0))
         return np.asarray(np.where(numbers < ends[:, None], numbers, count))
 
