@@ -9,6 +9,7 @@ from actions.service import tell_service
 from actions.words import WORD
 from catalog.card import names
 from catalog.find import Found
+from desk import tickets
 from desk.conversations import Pending
 from desk.outcomes import MOST_CHOICES, Choice, Clarify
 
@@ -35,9 +36,14 @@ def find_service(hand: Hand) -> Decision:
 
 
 def _says_little(hand: Hand) -> bool:
-    """A word or two may mean many things: one question costs the customer less than a wait."""
+    """A word or two may mean many things: one question costs the customer less than a wait.
+
+    Once the desk has taken the matter, a few words more belong to it ("tuliko apu jo").
+    """
     few = len(WORD.findall(hand.turn.text)) <= FEW_WORDS
-    return few and hand.pending.misses < MISSES_BEFORE_TICKET
+    taken = tickets.latest_of(hand.session, hand.conversation)
+    waits = taken is not None and taken.stage == "open"
+    return few and not waits and hand.pending.misses < MISSES_BEFORE_TICKET
 
 
 def ask_which(hand: Hand, found: tuple[Found, ...]) -> Decision:

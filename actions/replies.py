@@ -62,4 +62,7 @@ class Replies:
 
 def day_and_time(at: datetime, language: str) -> str:
     """An instant as people say it, in Finland's time: "maanantaina 23.11. klo 14.05"."""
-    return str(format_datetime(at.astimezone(HELSINKI), DAY_AND_TIME[language], locale=language))
+    local = at.astimezone(HELSINKI)
+    told = str(format_datetime(local, DAY_AND_TIME[language], locale=language))
+    # The one Finnish day that Babel's data leaves in the wrong case for a point in time.
+    return told.replace("sunnuntai ", "sunnuntaina ", 1) if language == "fi" else told

@@ -12,9 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from api.contract import ChatIn, ChatOut, Key, LineOut, Problem
 from api.doors import Doors, doors
-from api.told import line
-from desk.conversations import lines_after
-from desk.models import AUTHORS
+from api.told import lines
 
 router = APIRouter(prefix="/api/chat", tags=["chat"])
 PROBLEMS: dict[int | str, dict[str, object]] = {
@@ -39,8 +37,7 @@ async def conversation(conversation_id: Key, at: At) -> list[LineOut]:
 
     def read() -> list[LineOut]:
         with at.desk.reading() as session:
-            found = lines_after(session, conversation_id, 0, authors=AUTHORS)
-            return [line(session, one) for one in found]
+            return lines(session, at.desk.keys, conversation_id)
 
     return await at.work(read)
 

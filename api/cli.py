@@ -17,9 +17,10 @@ from api.database import Database
 from api.prepare import NotPrepared, demo_password, prepare, train
 from api.run import serve
 from api.settings import Settings
+from catalog.codes import put_codes, shipped_codes
 from catalog.load import load
 from desk import staff
-from desk.errors import NobodyToOwn
+from desk.errors import NobodyToOwn, TeamUnknown
 
 Command = Callable[[argparse.Namespace, Settings], int]
 BEGAN = time.monotonic()
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command: Command = given.command
         return command(given, settings)
-    except (NotPrepared, NobodyToOwn, OSError) as error:
+    except (NotPrepared, NobodyToOwn, TeamUnknown, OSError) as error:
         print(f"luukku: {error or type(error).__name__}", file=sys.stderr)
         return 1
 
@@ -104,6 +105,8 @@ def only_train(given: argparse.Namespace, settings: Settings) -> int:
 def load_files(given: argparse.Namespace, settings: Settings) -> int:
     database = Database(settings.database)
     database.migrate()
+    with database.writing() as session:
+        put_codes(session, shipped_codes())
     report = load(database.writing, given.files, say, keep_good=given.keep_good)
     for record in report.bad:
         print(record, file=sys.stderr)
@@ -142,14 +145,15 @@ def add_staff(given: argparse.Namespace, settings: Settings) -> int:
     database.migrate()
     password = getpass.getpass("password: ")
     with database.writing() as session:
-        staff.add_person(
+        person = staff.add_person(
             session,
             login=given.login,
             name=given.name,
             languages=given.languages.split(","),
             password=password,
         )
-    say(f"{given.name} may log in as {given.login}")
+        team = staff.join(session, person, given.team)
+    say(f"{given.name} may log in as {person.login} and is in the team {team.code}")
     return 0
 
 

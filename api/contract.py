@@ -76,6 +76,7 @@ class LineOut(BaseModel):
     kind: str = Field(description="text, or what happened: taken, handed_back")
     name: str | None = Field(None, description="Who of the staff wrote it.")
     text: str
+    language: str = Field(description="Of the text: fi or sv.")
     at: datetime
 
 

@@ -22,10 +22,9 @@ from api.contract import LONGEST_MESSAGE, ChatIn, ChatOut, ChoiceOut, Language, 
 from api.doors import Doors, doors
 from api.lookups import ticket as ticket_state
 from api.page_texts import language_of, local_time, page, texts
-from api.told import line, told
-from desk.conversations import lines_after
+from api.told import lines, told
 from desk.errors import MessageIdReused, TicketUnknown
-from desk.models import AUTHORS, Conversation, Ticket, Turn
+from desk.models import Conversation, Ticket, Turn
 from desk.secrets import normal_ticket_code
 
 router = APIRouter(include_in_schema=False)
@@ -227,10 +226,7 @@ def _talk(at: Doors, conversation_id: str) -> Talk:
         return Talk(
             conversation_id=conversation.id,
             spoken=conversation.language,
-            lines=tuple(
-                line(session, one)
-                for one in lines_after(session, conversation_id, 0, authors=AUTHORS)
-            ),
+            lines=tuple(lines(session, at.desk.keys, conversation_id)),
             choices=tuple(latest.replies[-1].choices or ()) if latest and latest.replies else (),
             ticket=latest.outcome.ticket if latest else None,
         )

@@ -14,7 +14,7 @@ from api.settings import PROJECT, Settings
 from catalog import encoder, encoder_build
 from catalog.find import revision_of
 from catalog.load import load_shipped
-from desk.staff import ensure_demo
+from desk.staff import ensure_demo, retire_demo
 
 Say = Callable[[str], None]
 
@@ -30,9 +30,11 @@ def prepare(settings: Settings, say: Say) -> None:
     try:
         database.migrate()
         load_catalogue(settings, database, say)
-        if settings.demo:
-            with database.writing() as session:
+        with database.writing() as session:
+            if settings.demo:
                 ensure_demo(session, demo_password(settings))
+            else:
+                retire_demo(session)
     finally:
         database.dispose()
     if not encoder.is_fresh(settings.encoder):

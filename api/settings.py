@@ -85,7 +85,7 @@ class Settings(BaseSettings):
 
 
 def _kept_secret(path: Path) -> str:
-    """The secret in this file; made whole beside it first, so that nobody ever reads half of one."""
+    """The secret in this file; made whole beside it, so that nobody ever reads half of one."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as made:

@@ -195,8 +195,7 @@ async def _ticket_page(
     def look() -> Any:
         with at.desk.reading() as session:
             now = at.desk.now()
-            keys = at.desk.keys
-            return ticket_view(session, keys, code, language, person_id=me.person_id, now=now)
+            return ticket_view(session, code, language, person_id=me.person_id, now=now)
 
     shown = {"done": "", "problem": "", "text": ""} | values
     return _page("ticket", language, me, status=status, ticket=await at.work(look), **shown)

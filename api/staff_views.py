@@ -13,7 +13,7 @@ from catalog.card import names
 from desk.conversations import transcript
 from desk.errors import TicketUnknown
 from desk.models import Conversation, Message, Person, Ticket
-from desk.secrets import Keys
+from desk.secrets import SECRET_PLACE
 
 MOST_SHOWN = 200
 HIDDEN = "•" * 6
@@ -131,13 +131,12 @@ def ticket_by_code(session: Session, code: str) -> Ticket:
 
 
 def ticket_view(
-    session: Session, keys: Keys, code: str, language: Language, *, person_id: int, now: datetime
+    session: Session, code: str, language: Language, *, person_id: int, now: datetime
 ) -> TicketView:
     """Everything about one ticket but its secret, which is the customer's. Raises TicketUnknown."""
     ticket = ticket_by_code(session, code)
     conversation = session.get_one(Conversation, ticket.conversation_id)
     said = transcript(session, ticket.conversation_id)
-    secrets = _secrets(session, keys, ticket.conversation_id)
     ids = [one["id"] for one in ticket.tried]
     named = names(session, [*ids, *([ticket.service_id] if ticket.service_id else [])], language)
     return TicketView(
@@ -160,7 +159,7 @@ def ticket_view(
             for one in ticket.tried
             if one["id"] in named
         ],
-        lines=[_line(session, one, secrets) for one in said],
+        lines=[_line(session, one) for one in said],
         last_line=said[-1].id if said else 0,
     )
 
@@ -176,21 +175,13 @@ def _floor(session: Session, ticket: Ticket) -> str | None:
     return session.get_one(Person, conversation.floor_person_id).name
 
 
-def _secrets(session: Session, keys: Keys, conversation_id: str) -> list[str]:
-    codes = session.scalars(select(Ticket.code).where(Ticket.conversation_id == conversation_id))
-    return [keys.ticket_secret(code) for code in codes]
-
-
-def _line(session: Session, one: Message, secrets: list[str]) -> Line:
-    text = one.text
-    for secret in secrets:
-        text = text.replace(secret, HIDDEN)
+def _line(session: Session, one: Message) -> Line:
     person = session.get(Person, one.person_id) if one.person_id else None
     return Line(
         author=one.author,
         kind=one.kind,
         name=person.name if person else None,
-        text=text,
+        text=one.text.replace(SECRET_PLACE, HIDDEN),
         language=one.language,
         at=one.created_at,
     )

@@ -9,30 +9,31 @@ from sqlalchemy.orm import Session
 
 from api.contract import ChatOut, ChoiceOut, LineOut, OutcomeOut, ReplyOut, ServiceHit, TicketOut
 from catalog.card import names
-from desk.models import Message, Person, Ticket, Turn
+from desk.conversations import lines_after
+from desk.models import AUTHORS, Message, Person, Ticket, Turn
 from desk.secrets import Keys
 
 
 def told(session: Session, keys: Keys, turn: Turn) -> ChatOut:
+    ticket = _ticket(session, keys, turn)
     return ChatOut(
         conversation_id=turn.conversation_id,
         language="sv" if turn.language == "sv" else "fi",
-        replies=[_reply(reply) for reply in turn.replies],
+        replies=[_reply(reply, keys, ticket) for reply in turn.replies],
         outcome=OutcomeOut.model_validate(
             {
                 "kind": turn.kind,
                 "services": _services(session, turn),
-                "ticket": _ticket(session, keys, turn),
+                "ticket": ticket,
             }
         ),
     )
 
 
-def _reply(kept: dict[str, Any]) -> ReplyOut:
+def _reply(kept: dict[str, Any], keys: Keys, ticket: TicketOut | None) -> ReplyOut:
     choices = kept.get("choices")
-    return ReplyOut(
-        text=kept["text"], choices=[ChoiceOut(**one) for one in choices] if choices else None
-    )
+    text = keys.tell(kept["text"], ticket.code) if ticket else kept["text"]
+    return ReplyOut(text=text, choices=[ChoiceOut(**one) for one in choices] if choices else None)
 
 
 def _services(session: Session, turn: Turn) -> list[ServiceHit]:
@@ -57,6 +58,7 @@ def _opened_by(session: Session, ticket: Ticket) -> int | None:
 
 
 def line(session: Session, message: Message) -> LineOut:
+    """A line as it is kept; where a secret belongs there stands its place."""
     person = session.get(Person, message.person_id) if message.person_id else None
     return LineOut.model_validate(
         {
@@ -65,6 +67,21 @@ def line(session: Session, message: Message) -> LineOut:
             "kind": message.kind,
             "name": person.name if person else None,
             "text": message.text,
+            "language": message.language,
             "at": message.created_at,
         }
     )
+
+
+def lines(session: Session, keys: Keys, conversation_id: str) -> list[LineOut]:
+    """The whole conversation as its customer reads it, oldest first."""
+    said = lines_after(session, conversation_id, 0, authors=AUTHORS)
+    return [_told_line(session, keys, message) for message in said]
+
+
+def _told_line(session: Session, keys: Keys, message: Message) -> LineOut:
+    kept = line(session, message)
+    if message.author != "bot" or message.ticket_id is None:
+        return kept
+    ticket = session.get_one(Ticket, message.ticket_id)
+    return kept.model_copy(update={"text": keys.tell(kept.text, ticket.code)})

@@ -4,6 +4,7 @@ DeskError
 ├── MessageIdReused      the same message_id came with another text
 ├── NobodyToOwn          no active person is in any team: the desk must not open
 ├── TicketUnknown        no such ticket, or the secret does not fit (never told apart)
+├── TeamUnknown          no team has this code
 └── TicketClosed         a closed ticket takes no new message
 """
 
@@ -21,6 +22,10 @@ class NobodyToOwn(DeskError):
 
 
 class TicketUnknown(DeskError):
+    pass
+
+
+class TeamUnknown(DeskError):
     pass
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from catalog.models import Classification
+from desk.errors import TeamUnknown
 from desk.models import Member, Person, Responsibility, StaffSession, Team
 
 DEMO = Path(__file__).parent / "data" / "demo_staff.yml"
@@ -37,6 +38,27 @@ def add_person(
     session.add(person)
     session.flush()
     return person
+
+
+def join(session: Session, person: Person, code: str | None) -> Team:
+    """The person is in this team, or in the team of last resort, which is made where none is.
+
+    Raises TeamUnknown for a code that no team has.
+    """
+    wanted = Team.code == code if code else Team.last_resort
+    team = session.scalars(select(Team).where(wanted).order_by(Team.id).limit(1)).first()
+    if team is None and code:
+        raise TeamUnknown(code)
+    team = team or _team(session, _shipped_last_resort())
+    if person.id not in {member.person_id for member in team.members}:
+        team.members.append(Member(person=person, position=len(team.members)))
+    session.flush()
+    return team
+
+
+def _shipped_last_resort() -> dict[str, Any]:
+    teams: list[dict[str, Any]] = yaml.safe_load(DEMO.read_text("utf-8"))["teams"]
+    return next(team for team in teams if team.get("last_resort"))
 
 
 def normal_login(login: str) -> str:

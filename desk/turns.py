@@ -87,10 +87,10 @@ def close(session: Session, turn: Turn, closing: Closing, *, now: datetime) -> N
     turn.catalogue_revision = closing.catalogue_revision
     if isinstance(closing.outcome, Handover):
         turn.ticket_id = closing.outcome.ticket_id
-    if turn.ticket_id is not None:
-        _file_under_ticket(session, turn)
     for reply in closing.replies:
         say(session, conversation, author="bot", text=reply["text"], now=now, turn_id=turn.id)
+    if turn.ticket_id is not None:
+        _file_under_ticket(session, turn)
 
 
 def _file_under_ticket(session: Session, turn: Turn) -> None:

@@ -17,7 +17,7 @@ export function said(line, language) {
   const happened = line.kind && line.kind !== "text" ? " line-happened" : "";
   const made = make("article", `line line-${line.author}${happened}`);
   const text = withLinks(make("p", "said"), line.text);
-  text.lang = language;
+  text.lang = line.language || language;
   made.append(make("p", "who", author(line)), text);
   return made;
 }

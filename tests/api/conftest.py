@@ -16,9 +16,8 @@ from api.database import Database, sqlite_url
 from api.doors import Doors
 from api.events import Listeners
 from api.front_desk import FrontDesk
-from api.live_catalogue import municipalities
 from api.settings import PROJECT, Settings
-from catalog.base import Base
+from catalog.areas import municipalities
 from catalog.codes import put_codes, shipped_codes
 from catalog.find import NOTHING_FOUND, Findings
 from desk.secrets import Keys
@@ -42,7 +41,7 @@ class FakeFinder:
 def database(tmp_path: Path) -> Iterator[Database]:
     """A real file database with the code lists and the demo staff, and no service."""
     database = Database(sqlite_url(tmp_path / "luukku.db"))
-    Base.metadata.create_all(database.engine)
+    database.migrate()
     with database.writing() as session:
         put_codes(session, shipped_codes())
         ensure_demo(session, DEMO_PASSWORD)

@@ -22,8 +22,8 @@ from actions.hand import Desk, Heard
 from api.app import create_app
 from api.doors import Doors
 from api.front_desk import FrontDesk
-from api.live_catalogue import municipalities
 from api.pool import in_pool
+from catalog.areas import municipalities
 from catalog.codes import DESK_ORGANISATION
 from catalog.find import NOTHING_FOUND, Findings, Found
 from catalog.models import (

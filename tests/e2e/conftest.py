@@ -1,4 +1,4 @@
-"""Desks for the end-to-end tests; starting one takes most of a minute, so each serves many tests."""
+"""Desks for the end-to-end tests: starting one takes most of a minute, so each serves many."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def prepared() -> None:
-    """The project's own model and encoder, made where they are missing: `make run` uses them too."""
+    """The project's own model and encoder, made where they are missing, as `make run` does."""
     settings = Settings(data_dir=PROJECT / "var", database_url=None)
     if not encoder.is_fresh(settings.encoder):
         encoder_build.build(settings.encoder, print)
