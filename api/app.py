@@ -44,6 +44,9 @@ def create_app(doors: Doors) -> FastAPI:
         version="0.1.0",
         summary="The front desk of Finnish public administration.",
         lifespan=lifespan,
+        # Their pages load scripts from elsewhere, which no page of ours may; /openapi.json stays.
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.doors = doors
     handle_problems(app)

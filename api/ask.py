@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import tempfile
 import time
 import uuid
@@ -16,8 +15,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.contract import LONGEST_MESSAGE, ChatIn, ChatOut, Language
+from api.database import sqlite_url
 from api.front_desk import FrontDesk
-from api.prepare import prepare, train
+from api.prepare import NotPrepared, prepare, train
 from api.run import free_port, running
 from api.settings import Settings
 
@@ -28,7 +28,7 @@ BEST = 5
 Say = Callable[[str], None]
 
 
-class BotNeverReady(Exception):
+class BotNeverReady(NotPrepared):
     pass
 
 
@@ -85,15 +85,12 @@ async def single(
 @asynccontextmanager
 async def scratch_desk(settings: Settings, say: Say) -> AsyncIterator[FrontDesk]:
     """A whole desk with a database that is thrown away; model, encoder and vectors are kept."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    prepare(settings.model_copy(update={"database_url": None, "demo": True}), say)
     model = await asyncio.to_thread(train, settings, say)
     with tempfile.TemporaryDirectory(prefix="luukku-ask-") as folder:
-        scratch = Path(folder) / "scratch.db"
-        shutil.copy(settings.data_dir / "luukku.db", scratch)
         apart = settings.model_copy(
             update={
-                "database_url": f"sqlite:///{scratch}",
+                "database_url": sqlite_url(Path(folder) / "scratch.db"),
+                "demo": True,  # somebody must be able to own what is not answered
                 "host": "127.0.0.1",
                 "port": free_port(),
                 "actions_port": 0,
@@ -102,6 +99,7 @@ async def scratch_desk(settings: Settings, say: Say) -> AsyncIterator[FrontDesk]
                 "bot_time_limit": 20.0,
             }
         )
+        await asyncio.to_thread(prepare, apart, say)
         async with running(apart, say, model=lambda: model) as opened:
             say("waiting for the bot")
             await _bot_ready(opened.doors.bot.ready)

@@ -17,6 +17,7 @@ from api.settings import PROJECT
 FIRST_PAUSE = 1.0  # seconds before the first restart; doubled each time, up to LONGEST_PAUSE
 LONGEST_PAUSE = 60.0
 STEADY = 120.0  # a bot that lived this long starts again without a growing pause
+LONGEST_LOG = 5_000_000  # bytes
 GRACE = 5.0  # seconds to stop by itself before it is killed
 
 log = logging.getLogger("luukku.bot")
@@ -69,7 +70,7 @@ class BotProcess:
             await self._stop()
 
     async def _run_once(self) -> int:
-        self._command.log.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(self._command.log)
         with self._command.log.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 *self._command.arguments(),
@@ -96,3 +97,10 @@ class BotProcess:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+def _make_room(log_file: Path) -> None:
+    """One old log is kept beside the new one; between restarts the bot writes little."""
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    if log_file.exists() and log_file.stat().st_size > LONGEST_LOG:
+        log_file.replace(log_file.with_suffix(".log.1"))

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command: Command = given.command
         return command(given, settings)
     except (NotPrepared, NobodyToOwn, TeamUnknown, OSError) as error:
-        print(f"luukku: {error or type(error).__name__}", file=sys.stderr)
+        print(f"luukku: {str(error) or type(error).__name__}", file=sys.stderr)
         return 1
 
 

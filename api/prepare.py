@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import select
+
 from api.database import Database
 from api.opening_up import NLU_DATA, shipped_digest
 from api.settings import PROJECT, Settings
 from catalog import encoder, encoder_build
-from catalog.find import revision_of
 from catalog.load import load_shipped
+from catalog.models import CatalogueRevision
 from desk.staff import ensure_demo, retire_demo
 
 Say = Callable[[str], None]
@@ -29,7 +31,7 @@ def prepare(settings: Settings, say: Say) -> None:
     database = Database(settings.database)
     try:
         database.migrate()
-        load_catalogue(settings, database, say)
+        load_catalogue(database, say)
         with database.writing() as session:
             if settings.demo:
                 ensure_demo(session, demo_password(settings))
@@ -42,19 +44,18 @@ def prepare(settings: Settings, say: Say) -> None:
         encoder_build.build(settings.encoder, say)
 
 
-def load_catalogue(settings: Settings, database: Database, say: Say) -> None:
-    """Loads the shipped catalogue when it, or the database, is another than last time."""
-    stamp = settings.data_dir / "shipped.sha256"
-    digest = shipped_digest(settings.database)
+def load_catalogue(database: Database, say: Say) -> None:
+    """Loads the shipped catalogue when its files are others than this database was loaded from."""
+    digest = shipped_digest()
     with database.reading() as session:
-        loaded = revision_of(session) > 0  # the stamp outlives a database that was removed
-    if loaded and stamp.exists() and stamp.read_text() == digest:
-        return
+        if session.scalar(select(CatalogueRevision.shipped)) == digest:
+            return
     report = load_shipped(database.writing, NLU_DATA, say)
     if report.bad:
         worst = "\n".join(str(record) for record in report.bad[:10])
         raise NotPrepared(f"the shipped catalogue has bad records:\n{worst}")
-    stamp.write_text(digest)
+    with database.writing() as session:
+        session.get_one(CatalogueRevision, 1).shipped = digest
 
 
 def demo_password(settings: Settings) -> str:

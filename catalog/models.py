@@ -332,3 +332,4 @@ class CatalogueRevision(Base):
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
     revision: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    shipped: Mapped[str | None] = mapped_column(String(64))  # sha256 of the shipped files loaded

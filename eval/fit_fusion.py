@@ -1,9 +1,10 @@
 """Fits how the search's scores are fused; run as `python -m eval.fit_fusion`.
 
 A conditional logit over all services and "none of them", by maximum likelihood on the development
-questions. The weights are fitted on an index that knows only KEPT of the customers' phrases:
-development questions and phrases come from the same hands, and with all phrases at work the fit
-would trust them more than strangers' words deserve. What it writes is catalog/data/fusion.json.
+questions. Those that were written with the catalogue at hand are searched in an index that knows
+only KEPT of the customers' phrases: they come from the same hands, and with all phrases at work
+the fit would trust them more than strangers' words deserve. The strangers' questions are searched
+in the whole index. What it writes is catalog/data/fusion.json.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from catalog.find import FEATURES, Finder, indexes
 from catalog.fusion import Fusion, centred
 from catalog.search_rows import Rows
 from catalog.vectors import VectorCache
-from eval.questions_data import Question, development
+from eval.questions_data import Question, development, strangers
 
 KEPT = 0.4
 PENALTY = 3e-4  # on the squared weights; none on the alternative "none"
@@ -96,11 +97,21 @@ def _loss(given: Floats, seen: Floats, wanted: Floats) -> tuple[float, Floats]:
     return loss, np.append(towards, slope[:, -1].mean()) + 2 * PENALTY * held
 
 
+def any_fusion() -> Fusion:
+    """A fusion to look at features through; its probabilities mean nothing."""
+    ones = (1.0,) * len(FEATURES)
+    return Fusion(FEATURES, ones, ones, 0.0)
+
+
 def main() -> None:
-    questions = development()
-    any_fusion = Fusion(FEATURES, (1.0,) * len(FEATURES), (1.0,) * len(FEATURES), 0.0)
-    finder = finder_over(thinned(catalogue_rows(), KEPT), any_fusion)
-    fusion = fit(features_of(finder, questions), targets(finder, questions))
+    rows = catalogue_rows()
+    parts = [(thinned(rows, KEPT), development()), (rows, strangers())]
+    features, wanted = [], []
+    for some, questions in parts:
+        finder = finder_over(some, any_fusion())
+        features.append(features_of(finder, questions))
+        wanted.append(targets(finder, questions))
+    fusion = fit(np.concatenate(features), np.concatenate(wanted))
     fusion.save()
     for name, weight in zip(fusion.features, fusion.weights, strict=True):
         print(f"{name:20} {weight:7.3f}")

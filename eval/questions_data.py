@@ -1,7 +1,7 @@
-"""The project's own development questions: what finding is fitted and measured on.
+"""The project's own questions: what finding is fitted and measured on.
 
-They are written apart from the customers' phrases, by the same people; a figure measured on them
-is therefore kinder than strangers' questions will be.
+The first development questions were written with the catalogue at hand, so a figure measured on
+them is kinder than strangers' questions will be; "strangers" and "blind" were written without it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ class Question:
 def development() -> list[Question]:
     """Every development question, Finnish first."""
     return _questions("{language}.jsonl")
+
+
+def strangers() -> list[Question]:
+    """Development questions whose writer had seen neither the catalogue nor the phrases."""
+    return _questions("strangers_{language}.jsonl")
 
 
 def blind() -> list[Question]:

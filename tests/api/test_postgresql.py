@@ -1,0 +1,233 @@
+"""The desk on a real PostgreSQL, a private cluster of this test's own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select, text
+
+from actions import fallback
+from actions.hand import Desk
+from api.app import create_app
+from api.contract import ChatIn
+from api.database import Database
+from api.doors import Doors
+from catalog.base import Base
+from catalog.load import load_shipped
+from catalog.models import Service
+from desk import tickets
+from desk.models import Conversation, Message, Ticket, Turn
+from desk.staff import ensure_demo
+from tests.api.conftest import free_port
+from tests.foundation import (
+    NLU_DATA,
+    PASSWORD,
+    Clock,
+    DirectBot,
+    PlantedFinder,
+    Talk,
+    a_desk,
+    doors_over,
+    person,
+)
+
+BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+MISSING = "NO POSTGRESQL HERE: the desk was not tried on it (on Debian: apt-get install postgresql)"
+
+
+def as_postgres(*command: str | Path) -> None:
+    """PostgreSQL refuses to run as root; elsewhere one's own user will do."""
+    given = [str(part) for part in command]
+    if os.geteuid() == 0:
+        given = ["runuser", "-u", "postgres", "--", *given]
+    subprocess.run(given, check=True, capture_output=True, timeout=60, cwd="/")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """A URL of an empty database, without fsync, at a free port and a socket of its own."""
+    nobody = os.geteuid() == 0 and "postgres" not in [user.pw_name for user in pwd.getpwall()]
+    if not BINARIES or nobody:
+        if os.environ.get("CI"):
+            pytest.fail(MISSING)
+        warnings.warn(MISSING, stacklevel=1)
+        pytest.skip(MISSING)
+    binaries, port = BINARIES[-1], free_port()
+    folder = Path(tempfile.mkdtemp(prefix="luukku-pg-"))  # short: a socket's path has 107 bytes
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    data = folder / "data"
+    as_postgres(binaries / "initdb", "-D", data, "-U", "desk", "-A", "trust", "-E", "UTF8", "-N")
+    options = f"-p {port} -k {folder} -c listen_addresses= -c fsync=off"
+    log = folder / "log"
+    as_postgres(binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
+    try:
+        as_postgres(binaries / "createdb", "-h", folder, "-p", str(port), "-U", "desk", "luukku")
+        yield f"postgresql+psycopg://desk@/luukku?host={folder}&port={port}"
+    finally:
+        as_postgres(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def loaded(cluster: str) -> Iterator[Database]:
+    database = Database(cluster)
+    database.migrate()
+    report = load_shipped(database.writing, NLU_DATA, lambda line: None)
+    assert not report.bad
+    with database.writing() as session:
+        ensure_demo(session, PASSWORD)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def pg(loaded: Database) -> Database:
+    """The loaded catalogue, and no talk of an earlier test."""
+    with loaded.writing() as session:
+        session.execute(text("truncate turn, message, ticket, conversation cascade"))
+    return loaded
+
+
+@pytest.fixture
+def pg_desk(pg: Database, clock: Clock, planted: PlantedFinder) -> Iterator[Desk]:
+    with ThreadPoolExecutor(8) as pool:
+        yield a_desk(pg, clock, planted, pool)
+
+
+@pytest.fixture
+def pg_doors(pg: Database, pg_desk: Desk, tmp_path: Path) -> Doors:
+    bot = DirectBot(pg_desk, lambda said: "ask_person" if "ihmi" in said else "find_service")
+    return doors_over(pg, pg_desk, bot, tmp_path)
+
+
+def count(database: Database, table: type[Base]) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def a_message(said: str, **more: str) -> dict[str, str]:
+    return {"message_id": uuid.uuid4().hex, "text": said, **more}
+
+
+def test_the_migrations_make_the_tables_of_the_models(loaded: Database) -> None:
+    loaded.migrate()
+    with loaded.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_shipped_catalogue_is_loaded_and_loading_it_again_changes_nothing(
+    loaded: Database,
+) -> None:
+    assert count(loaded, Service) > 1_000
+    again = load_shipped(loaded.writing, NLU_DATA, lambda line: None)
+    assert (again.added, again.changed) == (0, 0)
+
+
+def test_a_chat_turn_becomes_a_ticket_that_is_answered(pg_doors: Doors, pg: Database) -> None:
+    with TestClient(create_app(pg_doors)) as client:
+        told = client.post("/api/chat", json=a_message("haluan ihmisen")).json()
+        ticket = told["outcome"]["ticket"]
+        with pg.writing() as session:
+            kept = session.scalars(select(Ticket)).one()
+            tickets.answer(session, kept, person(session, "eero"), "Hei!", now=pg_doors.desk.now())
+        events = client.get(f"/api/chat/{told['conversation_id']}/events").json()
+        state = client.get(
+            f"/api/tickets/{ticket['code']}", headers={"X-Ticket-Secret": ticket["secret"]}
+        ).json()
+    assert [line["text"] for line in events] == ["Hei!"]
+    assert (state["stage"], state["due_at"]) == ("answered", ticket["due_at"])
+
+
+def test_a_contact_goes_to_the_ticket(pg_doors: Doors, pg: Database) -> None:
+    with TestClient(create_app(pg_doors)) as client:
+        told = client.post("/api/chat", json=a_message("haluan ihmisen")).json()
+        talk = told["conversation_id"]
+        client.post("/api/chat", json=a_message("040 123 4567", conversation_id=talk))
+    with pg.reading() as session:
+        assert session.scalars(select(Ticket.contact)).one() == "+358401234567"
+
+
+@pytest.mark.parametrize("round_", range(5))
+def test_two_threads_that_close_one_turn_open_one_ticket(
+    pg_desk: Desk, pg: Database, round_: int
+) -> None:
+    talk = Talk(pg_desk)
+    turn_id = talk.open("hukkasin passin")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: fallback.take_over(pg_desk, turn_id, "bot_slow"), range(2)))
+    told = talk.told(turn_id)
+    assert told.kind == "handover"
+    assert count(pg, Ticket) == 1
+    assert count(pg, Message) == 1 + len(told.turn.replies)
+
+
+@pytest.mark.parametrize("round_", range(5))
+def test_two_turns_of_one_talk_decided_at_once_share_one_ticket(
+    pg_desk: Desk, pg: Database, round_: int
+) -> None:
+    talk = Talk(pg_desk)
+    turn_ids = [talk.open("hukkasin passin"), talk.open("ja lompakon")]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda one: fallback.take_over(pg_desk, one, "bot_slow"), turn_ids))
+    assert [talk.told(one).kind for one in turn_ids] == ["handover", "handover"]
+    assert count(pg, Ticket) == 1
+
+
+@pytest.mark.parametrize("round_", range(5))
+def test_one_message_posted_by_many_at_once_is_one_turn(
+    pg_doors: Doors, pg: Database, round_: int
+) -> None:
+    message = ChatIn.model_validate(a_message("haluan ihmisen"))
+
+    async def together() -> list[str]:
+        told = await asyncio.gather(*(pg_doors.front.take(message) for _ in range(6)))
+        return [one.model_dump_json() for one in told]
+
+    assert len(set(asyncio.run(together()))) == 1
+    assert [count(pg, one) for one in (Conversation, Turn, Ticket)] == [1, 1, 1]
+
+
+def test_messages_of_one_talk_sent_at_once_are_all_answered(pg_doors: Doors, pg: Database) -> None:
+    async def together() -> set[str]:
+        first = await pg_doors.front.take(ChatIn.model_validate(a_message("haluan ihmisen")))
+        talk = first.conversation_id
+        sent = [
+            ChatIn.model_validate(a_message(f"ja vielä asia {n}", conversation_id=talk))
+            for n in range(8)
+        ]
+        return {one.outcome.kind for one in await asyncio.gather(*map(pg_doors.front.take, sent))}
+
+    assert asyncio.run(together()) <= {"handover", "clarify"}
+    assert count(pg, Ticket) == 1
+    with pg.reading() as session:
+        assert not session.scalars(select(Turn).where(Turn.state == "open")).all()
+
+
+@pytest.mark.parametrize("said", ["pas\x00si", "🙂" * 300, "å" * 20_000, "'; drop table turn; --"])
+def test_every_text_can_be_kept(pg_doors: Doors, pg: Database, said: str) -> None:
+    with TestClient(create_app(pg_doors)) as client:
+        assert client.post("/api/chat", json=a_message(said)).status_code == 200
+
+
+def test_danger_leaves_a_ticket(pg_doors: Doors, pg: Database) -> None:
+    with TestClient(create_app(pg_doors)) as client:
+        told = client.post("/api/chat", json=a_message("äiti ei hengitä")).json()
+    assert "112" in told["replies"][1]["text"]
+    with pg.reading() as session:
+        assert session.scalars(select(Ticket.reason)).one() == "danger"
