@@ -11,7 +11,7 @@ from rasa_sdk.types import DomainDict
 
 from actions import choices, facts, talk
 from actions.closing import finish
-from actions.find import ANSWER_FROM, ASK_FROM, find_service
+from actions.find import ASK_FROM, find_service
 from actions.hand import Decide, Desk, Hand, Heard
 from actions.replies import Reply
 from actions.words import TALK, YES_OR_NO
@@ -44,9 +44,6 @@ SURE_OF_TALK = 0.5  # of the classifier; below it, a message is a question and n
 # Questions about the desk itself or a ticket come out above this, needs misread as them below
 # ("koirani karkasi eilen, onko joku ottanut sen kiinni" is 0.66 a ticket).
 VERY_SURE = 0.9
-# No need of the development questions is read as talk so surely; "kerro joku hyvä poliisivitsi"
-# is, and its one word of the catalogue shall not make a question of it.
-QUITE_SURE = 0.95
 
 
 class DeskAction(Action):  # type: ignore[misc]  # rasa_sdk ships no types
@@ -123,7 +120,5 @@ def _was_asked(hand: Hand, intent: str) -> bool:
 
 def _surely_talk(hand: Hand, sure: float) -> bool:
     """A need is never dismissed: where the search has something to ask about, it asks."""
-    found = hand.found.services[:MOST_CHOICES]
-    if hand.heard.confidence >= QUITE_SURE:
-        return not found or found[0].score < ANSWER_FROM
-    return hand.heard.confidence >= sure and sum(one.score for one in found) < ASK_FROM
+    worth_asking = sum(one.score for one in hand.found.services[:MOST_CHOICES]) >= ASK_FROM
+    return hand.heard.confidence >= sure and not worth_asking

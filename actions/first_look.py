@@ -8,8 +8,7 @@ from actions.closing import finish
 from actions.hand import Decision, Hand
 from actions.handover import about, hand_over
 from actions.replies import Reply
-from actions.searching import searched
-from catalog.danger import in_danger
+from actions.searching import endangered, searched
 from catalog.personal_data import Contact
 from desk import tickets
 from desk.conversations import Pending, say
@@ -27,7 +26,7 @@ class Given:
 
 def settled_at_once(hand: Hand, given: Given | None) -> bool:
     """Closes the turn here and now where no bot is needed; says whether it did."""
-    danger = in_danger(hand.turn.text, hand.language) is not None
+    danger = endangered(hand.desk, hand.turn.text, hand.language)
     if danger:
         hand = replace(hand, found=searched(hand.desk, hand.turn.text, hand.language))
     decision = _decision(hand, given, danger)

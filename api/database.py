@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,16 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._turn_to_write = _turn_to_write(url)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session that commits when the block ends, and rolls everything back when it raises."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with (
+            self._turn_to_write,
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager
@@ -47,6 +53,12 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def _turn_to_write(url: str) -> AbstractContextManager[object]:
+    """SQLite's waiting writers look again after naps, and an unlucky one gives up under load; those
+    of one process queue here instead, and only other processes are waited for so."""
+    return threading.Lock() if url.startswith("sqlite") else nullcontext()
 
 
 def _engine(url: str) -> Engine:

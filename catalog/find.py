@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import get_args
 
 import numpy as np
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import search_rows
+from catalog.danger_model import shipped_for
 from catalog.encoder import Encoder, Kind
 from catalog.fusion import Fusion
 from catalog.language import Language
@@ -20,11 +22,12 @@ from catalog.lexical import Lemmas, Ngrams
 from catalog.models import CatalogueRevision
 from catalog.pipeline import build, read, terms_of, terms_of_all
 from catalog.search_rows import RowKind, Rows
-from catalog.semantic import Vectors
+from catalog.semantic import Head, Vectors
 from catalog.vectors import VectorCache
 
 LIMIT = 5
 LONGEST = 1_000  # characters of a question that are searched; the rest is story
+REMEMBERED = 16  # questions: a turn asks the same one several times, and no text need stay longer
 GLIMMER = 0.12  # an n-gram cosine above this means that some word, however misspelt, is known
 
 Progress = Callable[[int, int], None]  # texts embedded, of how many
@@ -42,6 +45,7 @@ FEATURES = (
     "vectors_labels",
     "vectors_said",
     "vectors_said_three",
+    "vectors_head",
 )
 
 
@@ -74,6 +78,8 @@ class Finder:
         self._at = at
         self._encoder = encoder
         self._fusion = fusion
+        self._danger = shipped_for(encoder.name)
+        self._vector_of = lru_cache(REMEMBERED)(self._embedded)
 
     @classmethod
     def build(
@@ -103,11 +109,28 @@ class Finder:
         found = tuple(Found(self.service_ids[i], float(probabilities[i])) for i in best)
         return Findings(found, understood)
 
+    def in_danger(self, text: str) -> bool:
+        """Whether the text means danger to life now; never, where the model fits another encoder.
+
+        The patterns of `catalog.danger` are not asked.
+        """
+        said = text.strip()[:LONGEST]
+        return bool(said) and self._danger is not None and self._danger.alarms(self.vector(said))
+
+    def vector(self, text: str) -> npt.NDArray[np.float32]:
+        """The text as a question, shape (width,), read-only; encoded once in a turn."""
+        return self._vector_of(text)
+
+    def _embedded(self, text: str) -> npt.NDArray[np.float32]:
+        vector: npt.NDArray[np.float32] = self._encoder.embed([text], "query")[0]
+        vector.flags.writeable = False
+        return vector
+
     def features(self, question: str, language: str) -> tuple[npt.NDArray[np.float32], bool]:
         """Each index's scores, shape (services, features), and whether any word was known."""
         at = self._at
         words = terms_of(read(question, at.pipelines["sv" if language == "sv" else "fi"]))
-        vector = self._encoder.embed([question], "query")[0]
+        vector = self.vector(question)
         short, said = at.short.scores(question), at.said
         text = at.texts.best(vector, missing=0.0)
         name = at.names.best(vector, missing=0.0)
@@ -121,6 +144,7 @@ class Finder:
             # A service without phrases is judged by its name, or it could never be found.
             said.best(vector, missing=name),
             said.best_three(vector, missing=name - PHRASE_GAP),
+            at.head.scores(vector),
         )
         understood = at.lemmas.knows_any(words) or bool(short.max() >= GLIMMER)
         return np.stack(columns, axis=1), understood
@@ -139,6 +163,7 @@ class Indexes:
     texts: Vectors
     labels: Vectors
     said: Vectors
+    head: Head
 
 
 def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress) -> Indexes:
@@ -149,6 +174,7 @@ def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress
         return Vectors(rows.of(*kinds), count, encoder, cache, kind, progress)
 
     pipelines = {one: build(one, rows.places, rows.words(one)) for one in LANGUAGES}
+    texts, said = vectors("passage", "name", "summary"), vectors("query", "phrase")
     return Indexes(
         pipelines=pipelines,
         all=Ngrams(rows.documents("name", "summary", "labels", "description")),
@@ -156,9 +182,10 @@ def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress
         phrases=Ngrams(rows.documents("phrase")),
         lemmas=Lemmas(_lemma_documents(rows, pipelines)),
         names=vectors("passage", "name"),
-        texts=vectors("passage", "name", "summary"),
+        texts=texts,
         labels=vectors("passage", "labels", "description"),
-        said=vectors("query", "phrase"),
+        said=said,
+        head=Head(said, texts),
     )
 
 

@@ -38,9 +38,8 @@ def opening(hours: Sequence[OpeningHours], now: datetime) -> Opening:
         return HoursUnknown()
     for ahead in range(-1, DAYS_AHEAD):  # yesterday's evening may last past midnight
         for opens, closes in _spans(hours, local.date() + timedelta(days=ahead)):
-            if opens <= local and closes is None:
-                return OpenNow(None)
-            if opens <= local and closes is not None and local < closes:
+            # Round the clock is of its own day only: the next may be an exception, or past the end.
+            if opens <= local < (closes or opens + timedelta(days=1)):
                 return OpenNow(closes)
             if opens > local:
                 return Opens(opens)

@@ -116,9 +116,7 @@ class Turn(Base):
     closed_by: Mapped[str | None] = mapped_column(String(60))
     replies: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    ticket_id: Mapped[int | None] = mapped_column(
-        ForeignKey("ticket.id", use_alter=True, name="fk_turn_ticket_id")
-    )
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     catalogue_revision: Mapped[int | None]
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -153,6 +153,9 @@ class PlantedFinder:
                 return findings
         return self.planted.get("", Findings((), understood=False))
 
+    def in_danger(self, text: str) -> bool:
+        return False
+
 
 # --- the desk ---
 

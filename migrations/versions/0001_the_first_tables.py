@@ -510,9 +510,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversation.id"], name=op.f("fk_turn_conversation_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["ticket_id"], ["ticket.id"], name="fk_turn_ticket_id", use_alter=True
-        ),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name="fk_turn_ticket_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_turn")),
         sa.UniqueConstraint("message_id", name=op.f("uq_turn_message_id")),
     )

@@ -44,8 +44,18 @@ def test_a_need_is_never_dismissed_as_chitchat(talk: Talk, planted: PlantedFinde
         add_service(session, "s1")
         add_service(session, "s2")
     planted.plant("uimahalli", ("s1", 0.25), ("s2", 0.2))
-    told = talk.write("onko uimahalli kiva paikka", "chitchat", confidence=1.0)
+    told = talk.write("onko uimahalli kiva paikka", "chitchat", confidence=0.9)
     assert told.kind == "clarify"
+
+
+def test_a_need_that_names_its_service_is_answered_however_sure_the_classifier_is_of_talk(
+    talk: Talk, planted: PlantedFinder
+) -> None:
+    with talk.desk.writing() as session:
+        add_service(session, "s1")
+    planted.plant("uimahalli", ("s1", 0.9))
+    told = talk.write("onko uimahalli kiva paikka", "chitchat", confidence=1.0)
+    assert told.kind == "answer"
 
 
 def test_chitchat_that_the_classifier_doubts_is_a_question(talk: Talk) -> None:

@@ -141,10 +141,10 @@ def test_what_customer_bot_and_staff_among_themselves_say_is_no_event(chat: Chat
     assert chat.polled() == ["asiakkaalle"]
 
 
-@pytest.mark.parametrize("last", ["x", "-1", "", "²", "99999999999999999999"])
+@pytest.mark.parametrize("last", ["x", "-1", "", "\xb2", "99999999999999999999"])
 def test_any_last_event_id_is_answered(chat: Chat, last: str) -> None:
     chat.staff_says("rivi")
-    given = httpx.get(chat.events, headers={"Last-Event-ID": last.encode().decode("latin-1")})
+    given = httpx.get(chat.events, headers={"Last-Event-ID": last.encode("latin-1")})
     assert given.status_code == 200
     assert len(given.json()) == (0 if last.startswith("9") else 1)
 

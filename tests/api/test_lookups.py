@@ -45,7 +45,7 @@ def a_ticket(client: TestClient, text: str = "hukkasin passin") -> dict[str, Any
 
 
 def look(client: TestClient, code: str, secret: str) -> Any:
-    return client.get(f"/api/tickets/{code}", headers={"X-Ticket-Secret": secret})
+    return client.get(f"/api/tickets/{code}", headers={"X-Ticket-Secret": secret.encode("latin-1")})
 
 
 # --- services ---

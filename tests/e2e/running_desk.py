@@ -41,6 +41,9 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
     """The surroundings of a desk on this folder; no setting of the developer's own shell."""
     own = {name.upper() for name in Settings.model_fields}
     kept = {name: value for name, value in os.environ.items() if name.upper() not in own}
+    if kept.pop("PYTHONDONTWRITEBYTECODE", None):
+        # Each start would compile every library anew, which takes longer than all else it does.
+        kept["PYTHONPYCACHEPREFIX"] = str(PROJECT / "var" / "pycache")
     return {**kept, "DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1", **settings}
 
 
@@ -56,7 +59,7 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def until[T](found: Callable[[], T], within: float, what: str) -> T:
+def until[T](found: Callable[[], T | None], within: float, what: str) -> T:
     """The first true value of `found`; fails after `within` seconds and says what was awaited."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
