@@ -25,7 +25,7 @@ def find_service(hand: Hand) -> Decision:
     """Answers when one service is likely enough, asks when one of three is, else hands over."""
     found = hand.found.services
     if not found or not hand.found.understood:
-        return ask_again(hand)
+        return hand_over(hand, "not_understood") if _taken(hand) else ask_again(hand)
     if found[0].score >= ANSWER_FROM:
         return tell_service(hand, found[0].service_id)
     if sum(one.score for one in found[:MOST_CHOICES]) >= ASK_FROM:
@@ -36,14 +36,18 @@ def find_service(hand: Hand) -> Decision:
 
 
 def _says_little(hand: Hand) -> bool:
-    """A word or two may mean many things: one question costs the customer less than a wait.
-
-    Once the desk has taken the matter, a few words more belong to it ("tuliko apu jo").
-    """
+    """A word or two may mean many things: one question costs the customer less than a wait."""
     few = len(WORD.findall(hand.turn.text)) <= FEW_WORDS
-    taken = tickets.latest_of(hand.session, hand.conversation)
-    waits = taken is not None and taken.stage == "open"
-    return few and not waits and hand.pending.misses < MISSES_BEFORE_TICKET
+    return few and not _taken(hand) and hand.pending.misses < MISSES_BEFORE_TICKET
+
+
+def _taken(hand: Hand) -> bool:
+    """Whether the desk has the matter already: what is unclear then belongs to it.
+
+    After "isä ei hengitä", "tuliko apu jo" must not meet "tell me more".
+    """
+    latest = tickets.latest_of(hand.session, hand.conversation)
+    return latest is not None and latest.stage == "open"
 
 
 def ask_which(hand: Hand, found: tuple[Found, ...]) -> Decision:

@@ -8,7 +8,7 @@ from actions.closing import finish
 from actions.hand import Decision, Hand
 from actions.handover import about, hand_over
 from actions.replies import Reply
-from actions.searching import endangered, searched
+from actions.searching import searched
 from catalog.personal_data import Contact
 from desk import tickets
 from desk.conversations import Pending, say
@@ -24,9 +24,8 @@ class Given:
     alone: bool
 
 
-def settled_at_once(hand: Hand, given: Given | None) -> bool:
+def settled_at_once(hand: Hand, given: Given | None, danger: bool) -> bool:
     """Closes the turn here and now where no bot is needed; says whether it did."""
-    danger = endangered(hand.desk, hand.turn.text, hand.language)
     if danger:
         hand = replace(hand, found=searched(hand.desk, hand.turn.text, hand.language))
     decision = _decision(hand, given, danger)

@@ -45,5 +45,9 @@ def ticket_status(hand: Hand) -> Decision:
         choices = yes_or_no(hand)
         return Decision(Clarify(choices), (Reply(hand.say("utter_ticket_by_code"), choices),))
     stage = hand.say(f"utter_stage_{ticket.stage}")
-    text = hand.say("utter_ticket_status", code=ticket.code, stage=stage, **about(hand, ticket))
+    if ticket.stage == "open":
+        text = hand.say("utter_ticket_status", code=ticket.code, stage=stage, **about(hand, ticket))
+    else:
+        owner = ticket.owner.name
+        text = hand.say("utter_ticket_done", code=ticket.code, stage=stage, owner=owner)
     return Decision(Handover(ticket.id), (Reply(text),))

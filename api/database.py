@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from api.settings import PROJECT
 
+CONNECTIONS = 64  # as many as WORKERS may be; opened only as they are needed
 BUSY_MS = 3_000  # how long a SQLite writer waits for another before it gives up
 
 
@@ -63,9 +64,11 @@ def _turn_to_write(url: str) -> AbstractContextManager[object]:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, pool_size=CONNECTIONS)
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}
+        url,
+        connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
+        pool_size=CONNECTIONS,
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from actions import fallback
 from actions.first_look import Given, settled_at_once
 from actions.hand import Desk
+from actions.searching import endangered
 from api.bot_client import BotClient, BotSilent
 from api.contract import LONGEST_PAGE, ChatIn, ChatOut
 from api.pool import in_pool
@@ -42,6 +43,15 @@ class Received:
     language: str
     new: bool
     closed: bool
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """What is known of a message before anything is kept: its masked text, contact, danger."""
+
+    text: str
+    given: Given | None
+    danger: bool
 
 
 class FrontDesk:
@@ -78,12 +88,15 @@ class FrontDesk:
 
     def _receive(self, message: ChatIn, given: Given | None) -> Received:
         """The message, kept once: where it came twice at the same moment, the first has it."""
+        text = mask(message.text).text
+        # Before the transaction: it takes a sentence vector, and on SQLite writers wait in line.
+        first_look = FirstLook(text, given, endangered(self._desk, text, message.language or "fi"))
         try:
-            return self._keep(message, given)
+            return self._keep(message, first_look)
         except IntegrityError:
-            return self._keep(message, given)
+            return self._keep(message, first_look)
 
-    def _keep(self, message: ChatIn, given: Given | None) -> Received:
+    def _keep(self, message: ChatIn, seen: FirstLook) -> Received:
         """Transaction 1: the message is kept, masked; what needs no bot is settled."""
         text_hash = self._desk.keys.text_hash(message.text)
         with self._desk.writing() as session:
@@ -95,11 +108,12 @@ class FrontDesk:
                 session,
                 conversation,
                 message_id=message.message_id,
-                text=mask(message.text).text,
+                text=seen.text,
                 text_hash=text_hash,
                 now=self._desk.now(),
             )
-            settled_at_once(fallback.unheard(session, turn, self._desk), given)
+            hand = fallback.unheard(session, turn, self._desk)
+            settled_at_once(hand, seen.given, seen.danger)
             return _received(session, turn, new=True)
 
     def _conversation(self, session: Session, message: ChatIn) -> Conversation:

@@ -12,8 +12,8 @@ import yaml
 
 LANGUAGES = ("fi", "sv")
 OWN_CODE = ("fallback.py", "train.py", "training_data.py")
-# Every third utterance teaches what a need sounds like; the others measure it. See bot/README.md.
-SHARE = 3
+# Every fifth utterance teaches what a need sounds like; the others measure it. See bot/README.md.
+SHARE = 5
 # Every sixth of those is taught once more behind a greeting.
 GREETED = 6
 GREETING = "greet"

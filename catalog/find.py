@@ -22,7 +22,7 @@ from catalog.lexical import Lemmas, Ngrams
 from catalog.models import CatalogueRevision
 from catalog.pipeline import build, read, terms_of, terms_of_all
 from catalog.search_rows import RowKind, Rows
-from catalog.semantic import Head, Vectors
+from catalog.semantic import Vectors
 from catalog.vectors import VectorCache
 
 LIMIT = 5
@@ -45,7 +45,6 @@ FEATURES = (
     "vectors_labels",
     "vectors_said",
     "vectors_said_three",
-    "vectors_head",
 )
 
 
@@ -144,7 +143,6 @@ class Finder:
             # A service without phrases is judged by its name, or it could never be found.
             said.best(vector, missing=name),
             said.best_three(vector, missing=name - PHRASE_GAP),
-            at.head.scores(vector),
         )
         understood = at.lemmas.knows_any(words) or bool(short.max() >= GLIMMER)
         return np.stack(columns, axis=1), understood
@@ -163,7 +161,6 @@ class Indexes:
     texts: Vectors
     labels: Vectors
     said: Vectors
-    head: Head
 
 
 def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress) -> Indexes:
@@ -174,7 +171,6 @@ def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress
         return Vectors(rows.of(*kinds), count, encoder, cache, kind, progress)
 
     pipelines = {one: build(one, rows.places, rows.words(one)) for one in LANGUAGES}
-    texts, said = vectors("passage", "name", "summary"), vectors("query", "phrase")
     return Indexes(
         pipelines=pipelines,
         all=Ngrams(rows.documents("name", "summary", "labels", "description")),
@@ -182,10 +178,9 @@ def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress
         phrases=Ngrams(rows.documents("phrase")),
         lemmas=Lemmas(_lemma_documents(rows, pipelines)),
         names=vectors("passage", "name"),
-        texts=texts,
+        texts=vectors("passage", "name", "summary"),
         labels=vectors("passage", "labels", "description"),
-        said=said,
-        head=Head(said, texts),
+        said=vectors("query", "phrase"),
     )
 
 

@@ -29,6 +29,7 @@ from actions.desk_action import settle
 from actions.first_look import Given, settled_at_once
 from actions.hand import Desk, Heard
 from actions.replies import Replies, Reply
+from actions.searching import endangered
 from actions.words import Words
 from api.bot_client import BotClient
 from api.database import Database, sqlite_url
@@ -292,7 +293,9 @@ class Talk:
                 text_hash=self.desk.keys.text_hash(text),
                 now=self.desk.now(),
             )
-            settled_at_once(fallback.unheard(session, turn, self.desk), given)
+            hand = fallback.unheard(session, turn, self.desk)
+            danger = endangered(self.desk, turn.text, hand.language)
+            settled_at_once(hand, given, danger)
             return turn.id
 
     def told(self, turn_id: int) -> Told:
