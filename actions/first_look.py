@@ -40,14 +40,22 @@ def _decision(hand: Hand, given: Given | None, danger: bool) -> Decision | None:
         return _to_the_person(hand, danger)
     if danger:
         return hand_over(hand, "danger", lead=("utter_danger",))
-    ticket_id = hand.pending.contact_for
-    if given is None or ticket_id is None:
+    ticket = _waits_for_contact(hand, given)
+    if given is None or ticket is None:
         return None
-    ticket = hand.session.get_one(Ticket, ticket_id)
     if given.alone:
         return _contact_for(hand, ticket, given.contact)
     keep_contact(hand, ticket, given.contact)
     return None
+
+
+def _waits_for_contact(hand: Hand, given: Given | None) -> Ticket | None:
+    """The ticket that a contact was asked for, or the open one that a bare contact must mean."""
+    if hand.pending.contact_for is not None:
+        return hand.session.get_one(Ticket, hand.pending.contact_for)
+    latest = tickets.latest_of(hand.session, hand.conversation)
+    open_still = latest is not None and latest.stage == "open" and latest.contact is None
+    return latest if open_still and given is not None and given.alone else None
 
 
 def _to_the_person(hand: Hand, danger: bool) -> Decision:
