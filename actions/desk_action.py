@@ -11,7 +11,7 @@ from rasa_sdk.types import DomainDict
 
 from actions import choices, facts, talk
 from actions.closing import finish
-from actions.find import ASK_FROM, find_service
+from actions.find import find_service
 from actions.hand import Decide, Desk, Hand, Heard
 from actions.replies import Reply
 from actions.words import TALK, YES_OR_NO
@@ -40,6 +40,7 @@ DECIDES: dict[str, Decide] = {
 }
 
 WHOLE_MESSAGE_TALK = ("chitchat", "abuse")
+NEED_FROM = 0.30  # that one of the search's first three is meant, whatever the classifier says
 SURE_OF_TALK = 0.5  # of the classifier; below it, a message is a question and not talk
 # Questions about the desk itself or a ticket come out above this, needs misread as them below
 # ("koirani karkasi eilen, onko joku ottanut sen kiinni" is 0.66 a ticket).
@@ -120,5 +121,5 @@ def _was_asked(hand: Hand, intent: str) -> bool:
 
 def _surely_talk(hand: Hand, sure: float) -> bool:
     """A need is never dismissed: where the search has something to ask about, it asks."""
-    worth_asking = sum(one.score for one in hand.found.services[:MOST_CHOICES]) >= ASK_FROM
+    worth_asking = sum(one.score for one in hand.found.services[:MOST_CHOICES]) >= NEED_FROM
     return hand.heard.confidence >= sure and not worth_asking

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ FIRST_PAUSE = 1.0  # seconds before the first restart; doubled each time, up to 
 LONGEST_PAUSE = 60.0
 STEADY = 120.0  # a bot that lived this long starts again without a growing pause
 LONGEST_LOG = 5_000_000  # bytes
+LISTEN = 10.0  # seconds between two looks whether the bot still answers
+SILENT = 60.0  # seconds without an answer after which a bot counts as hung
 GRACE = 5.0  # seconds to stop by itself before it is killed
 
 log = logging.getLogger("luukku.bot")
@@ -68,6 +70,23 @@ class BotProcess:
                 pause = min(pause * 2, LONGEST_PAUSE)
         finally:
             await self._stop()
+
+    async def watch(self, answers: Callable[[], Awaitable[bool]]) -> None:
+        """Runs until cancelled; a bot that has answered and then hangs is killed, so that `keep`
+        starts another. One that is still starting is given its time."""
+        watched, heard = self.process, None
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LISTEN)
+            if self.process is not watched:
+                watched, heard = self.process, None
+            if await answers():
+                heard = loop.time()
+            elif heard is not None and loop.time() - heard > SILENT and watched is not None:
+                self._said(f"the bot has been silent for {SILENT:.0f} s; ending it")
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(watched.pid, signal.SIGKILL)
+                heard = None
 
     async def _run_once(self) -> int:
         _make_room(self._command.log)

@@ -83,7 +83,10 @@ async def running(
     async def bot() -> None:
         path = await asyncio.to_thread(model)
         command = bot_command(settings, ports, path, opened.bot_key)
-        await BotProcess(command, say).keep()
+        process = BotProcess(command, say)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(process.keep())
+            both.create_task(process.watch(opened.doors.bot.ready))
 
     tasks = [
         *(asyncio.create_task(server.serve()) for server in servers),

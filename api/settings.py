@@ -41,7 +41,7 @@ class Settings(BaseSettings):
         PROJECT / ".venv-bot" / "bin" / "python", description="Python of the bot's environment."
     )
     bot_time_limit: float = Field(
-        3.0,
+        2.5,
         gt=0,
         le=30,
         description="Seconds to wait for the bot before the desk takes over.",
