@@ -10,7 +10,7 @@ DEV_DONE := .venv/.luukku-dev-installed
 BOT_DONE := .venv-bot/.luukku-installed
 BOT_DEV_DONE := .venv-bot/.luukku-dev-installed
 
-.PHONY: help run setup train load test lint types imports unit bot-test browsers ci lock eval fit clean
+.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock eval fit clean
 
 help: ## Tell what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,11 +68,15 @@ types: $(DEV_DONE) ## mypy --strict on catalog, desk, actions, api
 imports: $(DEV_DONE) ## import-linter: imports run one way
 	@.venv/bin/lint-imports
 
-unit: $(DEV_DONE) $(BOT_DONE) ## Tests of the app, the whole desk with its real bot among them
+prepared: $(DEV_DONE) $(BOT_DONE)
+	@echo "== preparing the desk: catalogue, sentence vectors, bot (minutes the first time)"
+	@.venv/bin/luukku prepare
+
+unit: prepared ## Tests of the app, the whole desk with its real bot among them
 	@.venv/bin/python -m pytest tests --ignore=tests/bot
 
-bot-test: $(BOT_DEV_DONE) ## Tests of the bot in its own environment
-	@$(BOT) -m pytest -q -p no:cacheprovider tests/bot
+bot-test: $(BOT_DEV_DONE) prepared ## Tests of the bot in its own environment
+	@BOT_MODEL=$(CURDIR)/var/models $(BOT) -m pytest -q -p no:cacheprovider tests/bot
 
 ci: test ## What CI runs
 

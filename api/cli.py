@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from api import ask as asking
 from api.database import Database
+from api.opening_up import live_catalogue
 from api.prepare import NotPrepared, demo_password, prepare, train
 from api.run import serve
 from api.settings import Settings
@@ -41,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"luukku: {setting}: {one['msg']}", file=sys.stderr)
         return 2
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("httpx", "httpcore", "sse_starlette"):
-        # httpx logs each address asked; the bot's hold no secret, but the lines say nothing new.
+    for noisy in ("httpx", "httpcore", "sse_starlette", "alembic", "rasa_sdk", "uvicorn.error"):
+        # What they say at INFO is nothing that an operator acts on.
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         command: Command = given.command
@@ -62,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     add("run", run, "Prepare what is missing, start the desk and the bot, print the addresses.")
-    add("prepare", only_prepare, "Prepare what `run` needs, and train, without starting.")
+    add("prepare", only_prepare, "Do all the work of a first `run`, without starting.")
     add("train", only_train, "Train the bot if its data has changed.")
     files = add("load", load_files, "Load PTV Open API v11 records from JSON files.")
     files.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -93,6 +94,9 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 def only_prepare(given: argparse.Namespace, settings: Settings) -> int:
     prepare(settings, say)
+    database = Database(settings.database)
+    live_catalogue(settings, database, say)  # what it embeds is kept for the next start
+    database.dispose()
     train(settings, say)
     return 0
 

@@ -1,8 +1,10 @@
 """Vectors are kept on disk, so that a text is computed once for each encoder."""
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import batched
 from pathlib import Path
@@ -79,11 +81,15 @@ def _known(connection: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes,
 def _computed(
     encoder: Encoder, missing: dict[bytes, str], kind: Kind
 ) -> Iterator[tuple[int, dict[bytes, bytes]]]:
-    done = 0
-    for some in batched(missing.items(), BATCH):
-        rows = encoder.embed([text for _, text in some], kind).astype("<f2")
-        done += len(some)
-        yield done, {key: row.tobytes() for (key, _), row in zip(some, rows, strict=True)}
+    done, cores = 0, os.cpu_count() or 1
+    # Encoders leave Python's lock while they compute, so threads share the cores.
+    with ThreadPoolExecutor(cores) as pool:
+        for some in batched(missing.items(), BATCH):
+            parts = [[text for _, text in part] for part in batched(some, -(-len(some) // cores))]
+            rows = np.concatenate(list(pool.map(lambda part: encoder.embed(part, kind), parts)))
+            done += len(some)
+            halves = rows.astype("<f2")
+            yield done, {key: row.tobytes() for (key, _), row in zip(some, halves, strict=True)}
 
 
 def _keep(connection: sqlite3.Connection, fresh: dict[bytes, bytes]) -> None:

@@ -6,13 +6,10 @@ sets, a search that finds what the test plants, and a bot that reads as the test
 
 from __future__ import annotations
 
-import os
 import shutil
-import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -63,7 +60,7 @@ from desk.staff import ensure_demo
 
 PASSWORD = "vain kokeiluun 1"
 NLU_DATA = PROJECT / "nlu_data"
-KEPT = PROJECT / "var" / "test-cache"  # encoder and vectors, so that a second run is fast
+KEPT = PROJECT / "var"  # encoder and vectors, as `make run` keeps them
 WEDNESDAY_NOON = datetime(2026, 3, 11, 10, 0, tzinfo=UTC)  # 12.00 in Helsinki
 NOBODY_LISTENS = "http://127.0.0.1:1"
 TIME_LIMIT = 5.0
@@ -105,22 +102,13 @@ def house(template: Path, tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def real_encoder() -> Encoder:
-    KEPT.mkdir(parents=True, exist_ok=True)
-    made = PROJECT / "var" / "encoder"
-    return encoder.load(made if encoder.is_fresh(made) else KEPT / "encoder")
+    return encoder.load(KEPT / "encoder")
 
 
 @pytest.fixture(scope="session")
 def vector_cache() -> VectorCache:
-    """Kept between runs. The first of all runs embeds some 14,000 texts: a minute and a half."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    kept, made = KEPT / "vectors.db", PROJECT / "var" / "vectors.db"
-    if not kept.exists() and made.exists():
-        part = KEPT / f"vectors-{os.getpid()}.part"
-        with closing(sqlite3.connect(made)) as source, closing(sqlite3.connect(part)) as copy:
-            source.backup(copy)
-        part.replace(kept)
-    return VectorCache(kept)
+    """The project's own, which `luukku prepare` fills: embedding 22,000 texts takes minutes."""
+    return VectorCache(KEPT / "vectors.db")
 
 
 @pytest.fixture(scope="session")
