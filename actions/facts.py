@@ -17,6 +17,7 @@ from catalog.opening import HELSINKI
 from desk.conversations import Pending
 from desk.outcomes import Answer
 
+STILL_MEANT = 0.1  # as likely as this, the service being talked about goes before a likelier one
 FACT_FROM = 0.5  # surer than this, and the question is about what it names, not about the topic
 
 Fact = Callable[[Hand, Card], str | None]
@@ -61,6 +62,8 @@ def _about(hand: Hand) -> str | None:
     """The service that the question names surely, else the one being talked about, if it is one."""
     best = hand.found.services[:1]
     topic = None if hand.pending.choices else hand.conversation.topic_id
+    if any(one.service_id == topic and one.score >= STILL_MEANT for one in hand.found.services):
+        return topic
     if best and best[0].score >= (FACT_FROM if topic else ANSWER_FROM):
         return best[0].service_id
     return topic

@@ -17,6 +17,7 @@ from desk.outcomes import MOST_CHOICES, Choice, Clarify
 # and a question that does not help costs a click where a ticket costs a working day's wait.
 ANSWER_FROM = 0.60
 ASK_FROM = 0.12  # that one of the three shown is right
+ASK_FROM_WHEN_TAKEN = 0.30  # the desk has a matter already, and this is likelier about it
 MISSES_BEFORE_TICKET = 1
 FEW_WORDS = 3
 
@@ -28,11 +29,15 @@ def find_service(hand: Hand) -> Decision:
         return hand_over(hand, "not_understood") if _taken(hand) else ask_again(hand)
     if found[0].score >= ANSWER_FROM:
         return tell_service(hand, found[0].service_id)
-    if sum(one.score for one in found[:MOST_CHOICES]) >= ASK_FROM:
+    if sum(one.score for one in found[:MOST_CHOICES]) >= _ask_from(hand):
         return ask_which(hand, found[:MOST_CHOICES])
     if _says_little(hand):
         return ask_open(hand, "utter_tell_more")
     return hand_over(hand, "unsure")
+
+
+def _ask_from(hand: Hand) -> float:
+    return ASK_FROM_WHEN_TAKEN if _taken(hand) else ASK_FROM
 
 
 def _says_little(hand: Hand) -> bool:
