@@ -72,7 +72,9 @@ def test_a_word_that_is_an_example_of_another_intent_is_not_taught_as_a_need(cop
         shutil.rmtree(copy / "nlu_data" / language / "words")
     words = copy / "nlu_data" / "fi" / "words"
     words.mkdir()
-    (words / "new.yml").write_text('an-id: ["Kiitos!", "b", "c", "d", "e", "hometalo [vuokrattu](koti)"]\n')
+    (words / "new.yml").write_text(
+        'an-id: ["Kiitos!", "b", "c", "d", "e", "hometalo [vuokrattu](koti)"]\n'
+    )
     greeted, plain = sorted(taught_words(copy), key=len, reverse=True)
     assert plain == "hometalo vuokrattu (koti)"
     assert greeted.endswith(f" {plain}")
