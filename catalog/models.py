@@ -23,6 +23,8 @@ ORGANISATION_KINDS = ("state", "county", "municipality", "region", "desk", "othe
 CHANNEL_KINDS = ("EChannel", "Phone", "WebPage", "PrintableForm", "ServiceLocation")
 AREA_KINDS = ("municipality", "county", "region", "province", "nation")
 SCHEMES = ("service_class", "customer_group", "life_event")
+# Who answers for a service where the customer lives; "desk": it cannot be known, so the desk does.
+RESPONSIBLE_KINDS = ("municipality", "county", "employment", "organisation", "desk")
 LABEL_KINDS = ("preferred", "alternative", "hidden", "keyword", "former")
 
 
@@ -113,8 +115,9 @@ class ClassificationText(Base):
 class Service(Base):
     """One thing that can be asked for.
 
-    `responsible_id` is the body that answers for it; none means that it is not known, and then
-    the desk answers. `keeper_id` is the organisation whose people may edit the entry.
+    `responsible_kind` says who answers for it today, by the rule named in `responsible_rule`
+    (catalog/data/responsible); `responsible_id` is that body where it is one and the same for
+    everybody. `keeper_id` is the organisation whose people may edit the entry.
     """
 
     __tablename__ = "service"
@@ -125,11 +128,18 @@ class Service(Base):
         CheckConstraint(
             "status <> 'replaced' or replaced_by_id is not null", name="replaced_names_by"
         ),
+        one_of("responsible_kind", RESPONSIBLE_KINDS),
+        CheckConstraint(
+            "responsible_kind <> 'organisation' or responsible_id is not null",
+            name="organisation_is_named",
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     keeper_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
     responsible_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
+    responsible_kind: Mapped[str] = mapped_column(String(20), default="desk", server_default="desk")
+    responsible_rule: Mapped[str | None] = mapped_column(String(60))
     kind: Mapped[str] = mapped_column(String(40))  # PTV: Service, PermitOrObligation, …
     audience: Mapped[str] = mapped_column(String(20))
     status: Mapped[str] = mapped_column(String(20), default="current")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
@@ -17,6 +17,8 @@ OUTCOMES = ("answer", "clarify", "handover", "person", "smalltalk")
 STAGES = ("open", "answered", "closed")
 AUTHORS = ("customer", "bot", "staff", "desk")
 AUDIENCES = ("customer", "staff")
+CUSTOMERS = ("public", "internal")  # internal: the agencies' own staff, with the same desk
+PRIORITIES = ("normal", "urgent")
 MESSAGE_KINDS = ("text", "opened", "added", "contact", "taken", "handed_back", "closed")
 
 
@@ -70,14 +72,42 @@ class Responsibility(Base):
     team: Mapped[Team] = relationship()
 
 
+class Absence(Base):
+    """A person is away; `substitute_id` has their work meanwhile, where one is named."""
+
+    __tablename__ = "absence"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="ends_after_start"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)  # the first instant back at work
+    substitute_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Shift(Base):
+    """A person is on duty in a team on this weekday (0 is Monday), Finnish local time."""
+
+    __tablename__ = "shift"
+    __table_args__ = (CheckConstraint("weekday between 0 and 6", name="weekday_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    weekday: Mapped[int]
+    starts: Mapped[time]
+    ends: Mapped[time]
+
+
 class Conversation(Base):
     """One customer's talk with the desk. Its id is a secret of the customer's: 128 random bits."""
 
     __tablename__ = "conversation"
-    __table_args__ = (one_of("floor", FLOORS),)
+    __table_args__ = (one_of("floor", FLOORS), one_of("customer", CUSTOMERS))
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     language: Mapped[str] = mapped_column(Lang)
+    customer: Mapped[str] = mapped_column(String(10), default="public", server_default="public")
     municipality_id: Mapped[str | None] = mapped_column(ForeignKey("area.id"))
     page: Mapped[str | None] = mapped_column(String(500))
     floor: Mapped[str] = mapped_column(String(10), default="bot")
@@ -128,6 +158,7 @@ class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
         one_of("stage", STAGES),
+        one_of("priority", PRIORITIES),
         UniqueConstraint("code"),
         Index("ix_ticket_owner_id_stage", "owner_id", "stage"),
     )
@@ -140,6 +171,9 @@ class Ticket(Base):
     reason: Mapped[str] = mapped_column(String(40))
     tried: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     language: Mapped[str] = mapped_column(Lang)
+    # What the owner should see at once: "language:ru", "threat", "callback", "invoice", …
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    priority: Mapped[str] = mapped_column(String(10), default="normal", server_default="normal")
     owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
     stage: Mapped[str] = mapped_column(String(10), default="open")
