@@ -9,11 +9,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import choices, facts, talk
+from actions import choices, facts, instructions, requests, talk
 from actions.closing import finish
 from actions.find import find_service
 from actions.hand import Decide, Desk, Hand, Heard
 from actions.replies import Reply
+from actions.searching import asker
 from actions.words import TALK, YES_OR_NO
 from desk import turns
 from desk.models import Conversation, Turn
@@ -24,6 +25,15 @@ DECIDES: dict[str, Decide] = {
     "action_service_hours": facts.service_hours,
     "action_service_place": facts.service_place,
     "action_service_price": facts.service_price,
+    "action_how_to_apply": instructions.how_to_apply,
+    "action_what_to_bring": instructions.what_to_bring,
+    "action_processing_time": instructions.processing_time,
+    "action_call_back": requests.call_back,
+    "action_feedback": requests.feedback,
+    "action_complaint": requests.complaint,
+    "action_invoice": requests.invoice,
+    "action_emergency": requests.emergency,
+    "action_threat": requests.threat,
     "action_choose_option": choices.choose_option,
     "action_affirm": choices.affirm,
     "action_deny": choices.deny,
@@ -31,6 +41,10 @@ DECIDES: dict[str, Decide] = {
     "action_hand_over": talk.a_person,
     "action_ticket_status": talk.ticket_status,
     "action_switch_language": talk.switch_language,
+    "action_other_language": talk.other_language,
+    "action_repeat": talk.repeat,
+    "action_start_over": talk.start_over,
+    "action_not_a_question": talk.talk("utter_not_a_question"),
     "action_greet": talk.talk("utter_greet"),
     "action_thanks": talk.talk("utter_thanks"),
     "action_goodbye": talk.talk("utter_goodbye"),
@@ -39,12 +53,23 @@ DECIDES: dict[str, Decide] = {
     "action_abuse": talk.talk("utter_abuse"),
 }
 
-WHOLE_MESSAGE_TALK = ("chitchat", "abuse")
+WHOLE_MESSAGE_TALK = ("chitchat", "abuse", "not_a_question")
 NEED_FROM = 0.30  # that one of the search's first three is meant, whatever the classifier says
 SURE_OF_TALK = 0.5  # of the classifier; below it, a message is a question and not talk
-# Questions about the desk itself or a ticket come out above this, needs misread as them below
-# ("koirani karkasi eilen, onko joku ottanut sen kiinni" is 0.66 a ticket).
 VERY_SURE = 0.9
+# What needs no search is believed above these; below, a message is searched for as a need
+# ("koirani karkasi eilen, onko joku ottanut sen kiinni" is 0.66 a ticket).
+SURE_FROM = {
+    "my_ticket": VERY_SURE,
+    "emergency": VERY_SURE,
+    "complaint": 0.8,
+    "feedback": 0.8,
+    "threat": 0.7,
+    "call_me_back": 0.7,
+    "other_language": 0.7,
+    "repeat": 0.7,
+    "start_over": 0.7,
+}
 
 
 class DeskAction(Action):  # type: ignore[misc]  # rasa_sdk ships no types
@@ -80,8 +105,9 @@ def settle(desk: Desk, action: str, heard: Heard) -> tuple[Reply, ...]:
     """
     with desk.reading() as session:
         turn = session.get_one(Turn, heard.turn_id)
+        who = asker(session.get_one(Conversation, turn.conversation_id))
     finder = desk.finder()
-    found = finder.find(turn.text, turn.language)
+    found = finder.find(turn.text, turn.language, who)
     with desk.writing() as session:
         held = turns.to_decide(session, heard.turn_id)
         if held is None:
@@ -103,8 +129,8 @@ def _fits(hand: Hand, intent: str) -> bool:
     """Whether the message can be of this intent, as far as its words and the search tell."""
     if intent in WHOLE_MESSAGE_TALK:
         return _surely_talk(hand, SURE_OF_TALK)
-    if intent == "my_ticket":
-        return hand.heard.confidence >= VERY_SURE
+    if intent in SURE_FROM:
+        return hand.heard.confidence >= SURE_FROM[intent]
     if intent in YES_OR_NO and _was_asked(hand, intent):
         return True
     if intent not in (*TALK, *YES_OR_NO) or hand.desk.words.only_talk(hand.turn.text, intent):

@@ -21,21 +21,23 @@ STILL_MEANT = 0.1  # as likely as this, the service being talked about goes befo
 FACT_FROM = 0.5  # surer than this, and the question is about what it names, not about the topic
 
 Fact = Callable[[Hand, Card], str | None]
+Otherwise = Callable[[Hand, str], Decision]  # what is said of a service whose fact is not known
 
 
 def service_hours(hand: Hand) -> Decision:
-    return _tell(hand, _hours, "utter_hours_unknown")
+    return tell_fact(hand, _hours, "utter_hours_unknown")
 
 
 def service_place(hand: Hand) -> Decision:
-    return _tell(hand, _place, "utter_place_unknown")
+    return tell_fact(hand, _place, "utter_place_unknown")
 
 
 def service_price(hand: Hand) -> Decision:
-    return _tell(hand, _price, "utter_price_unknown")
+    return tell_fact(hand, _price, "utter_price_unknown")
 
 
-def _tell(hand: Hand, fact: Fact, unknown: str) -> Decision:
+def tell_fact(hand: Hand, fact: Fact, unknown: str | Otherwise) -> Decision:
+    """The fact of the service asked about; `unknown` is how it is said that nobody has told it."""
     service_id = _about(hand)
     if service_id is None:
         return _of_which(hand)
@@ -43,8 +45,10 @@ def _tell(hand: Hand, fact: Fact, unknown: str) -> Decision:
     if shown is None:
         return find_service(hand)
     text = fact(hand, shown)
+    if text is None and not isinstance(unknown, str):
+        return unknown(hand, service_id)
     if text is None:
-        return offer_to_find_out(hand, service_id, hand.say(unknown, name=shown.name))
+        return offer_to_find_out(hand, service_id, hand.say(str(unknown), name=shown.name))
     hand.conversation.topic_id = service_id
     hand.await_next(Pending(offered=True, offer=service_id))
     return Decision(Answer(service_id), (Reply(text), Reply(hand.say("utter_desk_also"))))

@@ -8,7 +8,7 @@ from actions.closing import finish
 from actions.first_look import keep_contact
 from actions.hand import Desk, Hand, Heard
 from actions.handover import hand_over
-from actions.searching import searched
+from actions.searching import asker, searched
 from catalog.find import NOTHING_FOUND, Findings
 from catalog.personal_data import Contact
 from desk import turns
@@ -26,9 +26,10 @@ def take_over(desk: Desk, turn_id: int, reason: str) -> None:
     """Closes a turn that is still open with a ticket; changes nothing when it is closed already."""
     with desk.reading() as session:
         waiting = session.get_one(Turn, turn_id)
+        who = asker(session.get_one(Conversation, waiting.conversation_id))
     if waiting.state == "closed":
         return
-    found = searched(desk, waiting.text, waiting.language)
+    found = searched(desk, waiting.text, waiting.language, who)
     with desk.writing() as session:
         turn = turns.to_decide(session, turn_id)
         if turn is None:

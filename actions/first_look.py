@@ -8,7 +8,7 @@ from actions.closing import finish
 from actions.hand import Decision, Hand
 from actions.handover import about, hand_over
 from actions.replies import Reply
-from actions.searching import searched
+from actions.searching import asker, searched
 from catalog.personal_data import Contact
 from desk import tickets
 from desk.conversations import Pending, say
@@ -27,7 +27,8 @@ class Given:
 def settled_at_once(hand: Hand, given: Given | None, danger: bool) -> bool:
     """Closes the turn here and now where no bot is needed; says whether it did."""
     if danger:
-        hand = replace(hand, found=searched(hand.desk, hand.turn.text, hand.language))
+        who = asker(hand.conversation)
+        hand = replace(hand, found=searched(hand.desk, hand.turn.text, hand.language, who))
     decision = _decision(hand, given, danger)
     if decision is None:
         return False
@@ -39,7 +40,7 @@ def _decision(hand: Hand, given: Given | None, danger: bool) -> Decision | None:
     if hand.conversation.floor == "staff":
         return _to_the_person(hand, danger)
     if danger:
-        return hand_over(hand, "danger", lead=("utter_danger",))
+        return hand_over(hand, "danger", lead=("utter_danger",), tags=("danger",))
     ticket = _waits_for_contact(hand, given)
     if given is None or ticket is None:
         return None

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from actions.hand import Decision, Hand
 from actions.replies import Reply, day_and_time
+from catalog.personal_data import TOKENS
 from desk import tickets
 from desk.conversations import Pending
 from desk.models import Ticket, Turn
@@ -14,21 +15,32 @@ from desk.secrets import SECRET_PLACE
 from desk.tickets import Matter, Taken
 
 MATTERS = ("answer", "clarify", "handover")
-ABOUT_EARLIER = ("asked", "none_fits")  # reasons whose message is a reply, not the matter itself
+# Reasons whose message is a reply or a wish, while the matter itself was told before.
+ABOUT_EARLIER = ("asked", "none_fits", "callback")
+CONTACTS = (TOKENS["PHONE"], TOKENS["EMAIL"])  # as the masked message shows that one was given
 
 
 def hand_over(
-    hand: Hand, reason: str, *, service_id: str | None = None, lead: tuple[str, ...] = ()
+    hand: Hand,
+    reason: str,
+    *,
+    service_id: str | None = None,
+    lead: tuple[str, ...] = (),
+    tags: tuple[str, ...] = (),
+    contact: str = "utter_ask_contact",
 ) -> Decision:
     """A committed ticket with its owner and due time, said in the customer's language.
 
-    `lead` are replies said before it.
+    `lead` are replies said before it; `contact` is how a way back is asked for, where the
+    customer has given none.
     """
-    matter = _matter(hand, reason, service_id)
+    matter = _matter(hand, reason, service_id, tags)
     taken = tickets.take(hand.session, hand.conversation, matter, now=hand.now)
-    waits_for_contact = taken.ticket.contact is None
-    hand.await_next(Pending(contact_for=taken.ticket.id if waits_for_contact else None))
+    reachable = taken.ticket.contact is not None or any(one in hand.turn.text for one in CONTACTS)
+    hand.await_next(Pending(contact_for=None if reachable else taken.ticket.id))
+    ask = () if reachable or not (taken.new or reason == "callback") else (contact,)
     said = [Reply(hand.say(name)) for name in lead] + _promise(hand, taken)
+    said += [Reply(hand.say(name)) for name in ask]
     return Decision(Handover(taken.ticket.id), tuple(said))
 
 
@@ -40,7 +52,6 @@ def _promise(hand: Hand, taken: Taken) -> list[Reply]:
     return [
         Reply(hand.say("utter_handover", **values)),
         Reply(hand.say("utter_handover_code", code=ticket.code, secret=SECRET_PLACE)),
-        Reply(hand.say("utter_ask_contact")),
     ]
 
 
@@ -48,14 +59,14 @@ def about(hand: Hand, ticket: Ticket) -> dict[str, str]:
     return {"owner": ticket.owner.name, "due": day_and_time(ticket.due_at, hand.language)}
 
 
-def _matter(hand: Hand, reason: str, service_id: str | None) -> Matter:
+def _matter(hand: Hand, reason: str, service_id: str | None, tags: tuple[str, ...]) -> Matter:
     """The message itself, or the matter before a plain "a person, please" or "none of these"."""
     subject = hand.turn.text
     tried = [{"id": one.service_id, "score": one.score} for one in hand.found.services]
     earlier = _earlier(hand) if reason in ABOUT_EARLIER else None
     if earlier is not None:
         subject, tried = earlier.text, earlier.candidates
-    return Matter(subject=subject, reason=reason, service_id=service_id, tried=tuple(tried))
+    return Matter(subject, reason, service_id, tuple(tried), tags)
 
 
 def _earlier(hand: Hand) -> Turn | None:

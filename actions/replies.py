@@ -29,6 +29,11 @@ class Reply:
     text: str
     choices: tuple[Choice, ...] = ()
 
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> Reply:
+        """The reply that `stored` kept."""
+        return cls(kept["text"], tuple(Choice(**one) for one in kept.get("choices", ())))
+
     def stored(self) -> dict[str, Any]:
         kept: dict[str, Any] = {"text": self.text}
         if self.choices:

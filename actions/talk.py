@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from actions.find import find_service
+from actions.find import ask_open, find_service
 from actions.hand import Decide, Decision, Hand
 from actions.handover import about, hand_over
 from actions.replies import Reply
 from actions.service import yes_or_no
-from desk import tickets
+from desk import tickets, turns
 from desk.conversations import Pending
-from desk.outcomes import Clarify, Handover, SmallTalk
+from desk.models import Turn
+from desk.outcomes import MOST_CHOICES, Answer, Choice, Clarify, Handover, Outcome, SmallTalk
 
 
 def talk(reply: str) -> Decide:
@@ -32,7 +33,7 @@ def switch_language(hand: Hand) -> Decision:
     if named is None:
         return find_service(hand)
     if named not in ("fi", "sv"):
-        return hand_over(hand, "other_language", lead=("utter_other_language",))
+        return other_language(hand)
     hand.conversation.language = hand.turn.language = named
     return Decision(SmallTalk(), (Reply(hand.say("utter_language_now")),))
 
@@ -51,3 +52,38 @@ def ticket_status(hand: Hand) -> Decision:
         owner = ticket.owner.name
         text = hand.say("utter_ticket_done", code=ticket.code, stage=stage, owner=owner)
     return Decision(Handover(ticket.id), (Reply(text),))
+
+
+def other_language(hand: Hand) -> Decision:
+    """A person answers in the language asked for, as far as the desk can arrange it."""
+    named = hand.desk.words.language_named(hand.turn.text)
+    if named in ("fi", "sv"):
+        return switch_language(hand)
+    tag = f"language:{named or 'und'}"
+    return hand_over(hand, "other_language", lead=("utter_other_language",), tags=(tag,))
+
+
+def repeat(hand: Hand) -> Decision:
+    """What was said last is said again, and the turn ends as that one did."""
+    last = turns.before(hand.session, hand.turn)
+    if last is None or not last.replies:
+        return ask_open(hand, "utter_go_on")
+    return Decision(_ended(last), tuple(Reply.of(kept) for kept in last.replies))
+
+
+def _ended(turn: Turn) -> Outcome:
+    if turn.kind == "handover" and turn.ticket_id is not None:
+        return Handover(turn.ticket_id)
+    if turn.kind == "answer" and turn.candidates:
+        return Answer(str(turn.candidates[0]["id"]))
+    asked = [choice for kept in turn.replies for choice in kept.get("choices", ())]
+    if turn.kind == "clarify" and asked:
+        return Clarify(tuple(Choice(**one) for one in asked[:MOST_CHOICES]))
+    return SmallTalk()
+
+
+def start_over(hand: Hand) -> Decision:
+    """What was asked and talked about is forgotten; a matter that the desk has taken stays."""
+    hand.conversation.topic_id = None
+    hand.await_next(Pending())
+    return Decision(SmallTalk(), (Reply(hand.say("utter_start_over")),))

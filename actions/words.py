@@ -22,6 +22,7 @@ LONGEST_REQUEST = 8  # words: "joo, selvitä se minulle"
 class Words:
     talk: dict[str, frozenset[str]]  # intent -> every word of its examples, both languages
     choosing: dict[str, Any]
+    fact_words: dict[str, dict[str, list[str]]]  # fact -> language -> beginnings of words
 
     @classmethod
     def from_folder(cls, folder: Path) -> Words:
@@ -32,7 +33,13 @@ class Words:
                 if entry["intent"] in talk:
                     talk[entry["intent"]].update(WORD.findall(entry["examples"].lower()))
         choosing = yaml.safe_load((folder / "choosing.yml").read_text("utf-8"))
-        return cls({intent: frozenset(words) for intent, words in talk.items()}, choosing)
+        facts = yaml.safe_load((folder / "fact_words.yml").read_text("utf-8"))
+        known = {intent: frozenset(words) for intent, words in talk.items()}
+        return cls(known, choosing, facts)
+
+    def telling(self, fact: str, language: str) -> list[str]:
+        """Words, in lower case, by which a sentence of the catalogue tells this fact."""
+        return self.fact_words[fact].get(language, [])
 
     def only_talk(self, text: str, intent: str) -> bool:
         """Whether every word is one that people use when they greet, thank and the like.

@@ -21,6 +21,7 @@ from catalog.language import Language
 from catalog.lexical import Lemmas, Ngrams
 from catalog.models import CatalogueRevision
 from catalog.pipeline import build, read, terms_of, terms_of_all
+from catalog.reach import ANYBODY, Asker, Reach
 from catalog.search_rows import RowKind, Rows
 from catalog.semantic import Vectors
 from catalog.vectors import VectorCache
@@ -69,9 +70,16 @@ class Finder:
     """Finds among all services of one revision of the catalogue. Safe to share between threads."""
 
     def __init__(
-        self, rows: Rows, at: Indexes, encoder: Encoder, revision: int, fusion: Fusion
+        self,
+        rows: Rows,
+        at: Indexes,
+        encoder: Encoder,
+        revision: int,
+        fusion: Fusion,
+        reach: Reach,
     ) -> None:
         self.revision = revision
+        self._reach = reach
         self.service_ids = rows.service_ids
         self.places = rows.places
         self._at = at
@@ -91,10 +99,13 @@ class Finder:
         """Reads the catalogue and indexes it; vectors that the cache holds cost nothing."""
         rows = search_rows.read(session)
         at = indexes(rows, encoder, cache, progress)
-        return cls(rows, at, encoder, revision_of(session), Fusion.shipped())
+        reach = Reach.read(session, rows.service_ids)
+        return cls(rows, at, encoder, revision_of(session), Fusion.shipped(), reach)
 
-    def find(self, question: str, language: str, limit: int = LIMIT) -> Findings:
-        """The services that this question is likeliest about, best first.
+    def find(
+        self, question: str, language: str, asker: Asker = ANYBODY, limit: int = LIMIT
+    ) -> Findings:
+        """The services that this question is likeliest about, best first, of those for the asker.
 
         Every language's texts are searched, whatever the question's, since many services are
         described in one language only.
@@ -103,9 +114,12 @@ class Finder:
         if not asked or not self.service_ids:
             return NOTHING_FOUND
         features, understood = self.features(asked, language)
-        probabilities = self._fusion.probabilities(features)
+        possible = self._reach.of(asker)
+        probabilities = self._fusion.probabilities(features, possible)
         best = np.argsort(-probabilities, kind="stable")[:limit]
-        found = tuple(Found(self.service_ids[i], float(probabilities[i])) for i in best)
+        found = tuple(
+            Found(self.service_ids[i], float(probabilities[i])) for i in best if possible[i]
+        )
         return Findings(found, understood)
 
     def in_danger(self, text: str) -> bool:

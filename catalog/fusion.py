@@ -40,12 +40,17 @@ class Fusion:
     def save(self, path: Path = FILE) -> None:
         path.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
 
-    def probabilities(self, features: npt.NDArray[np.float32]) -> Array:
+    def probabilities(
+        self, features: npt.NDArray[np.float32], possible: npt.NDArray[np.bool_] | None = None
+    ) -> Array:
         """For features of shape (services, features): probabilities, shape (services,).
 
-        They sum to less than one; the rest is the probability that none is meant.
+        They sum to less than one; the rest is the probability that none is meant. A service that
+        is not `possible` (shape (services,); all are when none is given) has probability 0.
         """
         utility = centred(features, self.scale) @ np.array(self.weights)
+        if possible is not None:
+            utility = np.where(possible, utility, -np.inf)
         top = max(float(utility.max(initial=self.none)), self.none)
         grown = np.exp(utility - top)
         return np.asarray(grown / (grown.sum() + np.exp(self.none - top)))

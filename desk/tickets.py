@@ -21,7 +21,7 @@ from desk.secrets import Keys, new_ticket_code, normal_ticket_code
 ALAND = "province:21"
 SUBJECT_LENGTH = 120
 CODE_TRIES = 20
-URGENT = "danger"  # a reason that no earlier one may hide from the owner
+URGENT = ("danger", "threat")  # reasons that no earlier one may hide from the owner
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Matter:
     reason: str  # why it was handed over: asked, unsure, bot_down, …
     service_id: str | None = None
     tried: tuple[dict[str, Any], ...] = ()  # services considered, best first
+    tags: tuple[str, ...] = ()  # what the owner should see at once: "language:ru", "callback", …
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,15 @@ def take(session: Session, conversation: Conversation, matter: Matter, *, now: d
     _one_at_a_time(session, conversation)
     owned = _open_for(session, conversation, matter)
     if owned is not None:
-        owned.reason = matter.reason if matter.reason == URGENT else owned.reason
+        _add_to(owned, matter)
         return Taken(owned, new=False)
     return Taken(_open(session, conversation, matter, now), new=True)
+
+
+def _add_to(ticket: Ticket, matter: Matter) -> None:
+    if matter.reason in URGENT:
+        ticket.reason, ticket.priority = matter.reason, "urgent"
+    ticket.tags = [*ticket.tags, *(tag for tag in matter.tags if tag not in ticket.tags)]
 
 
 def _one_at_a_time(session: Session, conversation: Conversation) -> None:
@@ -85,6 +92,8 @@ def _open(session: Session, conversation: Conversation, matter: Matter, now: dat
         subject=matter.subject[:SUBJECT_LENGTH],
         reason=matter.reason,
         tried=list(matter.tried),
+        tags=list(matter.tags),
+        priority="urgent" if matter.reason in URGENT else "normal",
         language=conversation.language,
         owner_id=who.person.id,
         team_id=who.team.id,

@@ -99,6 +99,20 @@ def _file_under_ticket(session: Session, turn: Turn) -> None:
         line.ticket_id = turn.ticket_id
 
 
+def before(session: Session, turn: Turn) -> Turn | None:
+    """The conversation's closed turn before this one."""
+    return session.scalars(
+        select(Turn)
+        .where(
+            Turn.conversation_id == turn.conversation_id,
+            Turn.id < turn.id,
+            Turn.state == "closed",
+        )
+        .order_by(Turn.id.desc())
+        .limit(1)
+    ).first()
+
+
 def left_open(session: Session, before: datetime) -> list[int]:
     """Turns that nobody has closed in time: a process died between message and outcome."""
     return list(

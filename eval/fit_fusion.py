@@ -22,6 +22,7 @@ from api.settings import Settings
 from catalog import encoder, search_rows
 from catalog.find import FEATURES, Finder, indexes
 from catalog.fusion import Fusion, centred
+from catalog.reach import Reach
 from catalog.search_rows import Rows
 from catalog.vectors import VectorCache
 from eval.questions_data import Question, development, strangers
@@ -46,7 +47,8 @@ def finder_over(rows: Rows, fusion: Fusion) -> Finder:
     settings = Settings()
     chosen = encoder.load(settings.encoder)
     cache = VectorCache(settings.data_dir / "vectors.db")
-    return Finder(rows, indexes(rows, chosen, cache, lambda done, total: None), chosen, 0, fusion)
+    at = indexes(rows, chosen, cache, lambda done, total: None)
+    return Finder(rows, at, chosen, 0, fusion, Reach.open_to_all(len(rows.service_ids)))
 
 
 def catalogue_rows() -> Rows:

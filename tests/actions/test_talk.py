@@ -122,3 +122,55 @@ def test_a_ticket_of_another_talk_is_offered_to_a_person(talk: Talk) -> None:
     told = talk.write("mitä asialleni kuuluu", "my_ticket")
     assert told.kind == "clarify"
     assert talk.write("Kyllä, hoida sinä", "affirm").kind == "handover"
+
+
+def test_the_last_reply_is_said_again_and_the_turn_ends_as_it_did(
+    talk: Talk, planted: PlantedFinder
+) -> None:
+    with talk.desk.writing() as session:
+        add_service(session, "s1")
+    planted.plant("passi", ("s1", 0.4))
+    asked = talk.write("passi")
+    again = talk.write("siis mitä", "repeat")
+    assert (again.kind, again.buttons) == ("clarify", asked.buttons)
+    assert again.turn.replies[-1]["text"] == asked.turn.replies[-1]["text"]
+    assert talk.write("joo", "affirm").conversation.topic_id == "s1"
+
+
+def test_a_ticket_told_again_opens_no_second_one(talk: Talk) -> None:
+    first = talk.write("haluan ihmisen", "ask_person")
+    again = talk.write("anteeksi mitä", "repeat")
+    assert again.ticket is not None
+    assert first.ticket is not None
+    assert again.ticket.code == first.ticket.code
+
+
+def test_with_nothing_said_before_a_repeat_asks_what_is_needed(talk: Talk) -> None:
+    assert talk.write("mitä sanoit", "repeat").kind == "clarify"
+
+
+def test_starting_over_forgets_the_topic_and_keeps_the_ticket(
+    talk: Talk, planted: PlantedFinder
+) -> None:
+    with talk.desk.writing() as session:
+        add_service(session, "s1")
+    planted.plant("passi", ("s1", 0.9))
+    talk.write("passi")
+    talk.write("haluan ihmisen", "ask_person")
+    told = talk.write("aloitetaan alusta", "start_over")
+    assert told.kind == "smalltalk"
+    assert told.conversation.topic_id is None
+    assert talk.write("missä mun asia on", "my_ticket").kind == "handover"
+
+
+def test_another_language_by_name_is_a_ticket_tagged_with_it(talk: Talk, samtal: Talk) -> None:
+    for told in (
+        talk.write("puhutteko englantia", "other_language"),
+        samtal.write("pratar ni engelska", "other_language"),
+    ):
+        assert told.ticket is not None
+        assert told.ticket.tags == ["language:en"]
+
+
+def test_thinking_aloud_is_no_ticket_and_no_answer(talk: Talk) -> None:
+    assert talk.write("hmm selvä", "not_a_question").kind == "smalltalk"

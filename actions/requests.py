@@ -1,0 +1,61 @@
+"""Messages that want somebody to act: a call, feedback, a complaint, a bill, danger, a threat."""
+
+from __future__ import annotations
+
+from actions.find import ASK_FROM, find_service
+from actions.hand import Decision, Hand
+from actions.handover import hand_over
+from desk.outcomes import MOST_CHOICES
+
+ABOUT_FROM = 0.3  # a service at least this likely is what the ticket is about
+
+
+def call_back(hand: Hand) -> Decision:
+    """Somebody calls: the ticket says so, and the number is asked for where none was given."""
+    return hand_over(
+        hand,
+        "callback",
+        service_id=hand.conversation.topic_id,
+        tags=("callback",),
+        contact="utter_ask_number",
+    )
+
+
+def feedback(hand: Hand) -> Decision:
+    """Feedback goes to a person, who answers it (P24)."""
+    return _passed_on(hand, "feedback", "utter_feedback")
+
+
+def complaint(hand: Hand) -> Decision:
+    """Who was treated badly is heard by a person, and told what came of it (P23)."""
+    return _passed_on(hand, "complaint", "utter_complaint")
+
+
+def invoice(hand: Hand) -> Decision:
+    """The service that the bill is about, where the message tells it; else a person finds out who
+    sent it (P25): a bill has a due date, so no open question is asked."""
+    if sum(one.score for one in hand.found.services[:MOST_CHOICES]) >= ASK_FROM:
+        return find_service(hand)
+    return hand_over(hand, "invoice", tags=("invoice",), lead=("utter_invoice",))
+
+
+def emergency(hand: Hand) -> Decision:
+    """112 first; the matter is taken as well."""
+    return hand_over(hand, "danger", lead=("utter_danger",), tags=("danger",))
+
+
+def threat(hand: Hand) -> Decision:
+    """A threat is never dropped: 112 is named, and a person sees it at once (P53)."""
+    return hand_over(hand, "threat", lead=("utter_threat",), tags=("threat",))
+
+
+def _passed_on(hand: Hand, reason: str, lead: str) -> Decision:
+    return hand_over(hand, reason, service_id=_about(hand), lead=(lead,), tags=(reason,))
+
+
+def _about(hand: Hand) -> str | None:
+    """The service that the message names, else the one being talked about."""
+    best = hand.found.services[:1]
+    if best and best[0].score >= ABOUT_FROM:
+        return best[0].service_id
+    return hand.conversation.topic_id
