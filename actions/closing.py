@@ -6,9 +6,12 @@ from typing import Any
 
 from actions.hand import Decision, Hand
 from actions.replies import Reply
+from catalog.old_names import OldName, old_names
 from desk import turns
-from desk.outcomes import Answer, Outcome
+from desk.outcomes import Answer, Outcome, SmallTalk
 from desk.turns import Closing
+
+MOST_NAMES = 2  # told of in one turn; more would bury the answer
 
 
 def finish(
@@ -41,6 +44,23 @@ def _candidates(hand: Hand, outcome: Outcome) -> tuple[dict[str, Any], ...]:
 
 
 def _first_words(hand: Hand, decision: Decision) -> tuple[Reply, ...]:
-    """At the first turn the customer is told that an automaton answers, and of the way out."""
-    says_something = hand.turn.first and decision.replies
-    return (Reply(hand.say("utter_automaton")),) if says_something else ()
+    """At the first turn the customer is told that an automaton answers, and of the way out; where
+    they used a name of yesterday, what it is today."""
+    if not decision.replies:
+        return ()
+    first = (Reply(hand.say("utter_automaton")),) if hand.turn.first else ()
+    return (*first, *_todays_names(hand, decision.outcome))
+
+
+def _todays_names(hand: Hand, outcome: Outcome) -> tuple[Reply, ...]:
+    if isinstance(outcome, SmallTalk):
+        return ()
+    names = old_names(hand.turn.text, hand.language)[:MOST_NAMES]
+    return tuple(Reply(_todays_name(hand, name)) for name in names)
+
+
+def _todays_name(hand: Hand, name: OldName) -> str:
+    if name.since is None:
+        return hand.say("utter_old_name_undated", old=name.old, now=name.now)
+    day = f"{name.since.day}.{name.since.month}.{name.since.year}"
+    return hand.say("utter_old_name", old=name.old, now=name.now, day=day)

@@ -178,3 +178,16 @@ def test_no_message_is_too_odd_to_end_properly(finding_desk: Desk, text: str) ->
     told = Talk(finding_desk).write(text)
     assert told.kind in ("answer", "clarify", "handover")
     assert told.said
+
+
+def test_a_name_of_yesterday_is_told_by_todays_with_the_day(
+    talk: Talk, samtal: Talk, planted: PlantedFinder
+) -> None:
+    with talk.desk.writing() as session:
+        add_service(session, "s1")
+    planted.plant("nimen", ("s1", 0.9))
+    planted.plant("namn", ("s1", 0.9))
+    told = talk.write("vaihdanko nimen maistraatissa")
+    assert "Maistraatti on nykyisin Digi- ja väestötietovirasto (1.1.2020 alkaen)." in told.said
+    told = samtal.write("byter jag namn på magistraten")
+    assert "Magistraten är numera Myndigheten för digitalisering" in told.said
