@@ -15,7 +15,7 @@ from desk.outcomes import MOST_CHOICES, Choice, Clarify
 
 # By the expected cost to the customer (docs/decisions): a wrong answer costs more than a question,
 # and a question that does not help costs a click where a ticket costs a working day's wait.
-ANSWER_FROM = 0.60
+ANSWER_FROM = 0.50
 ASK_FROM = 0.12  # that one of the three shown is right
 ASK_FROM_WHEN_TAKEN = 0.30  # the desk has a matter already, and this is likelier about it
 MISSES_BEFORE_TICKET = 1

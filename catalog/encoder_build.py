@@ -28,7 +28,7 @@ import hashlib
 import json
 import struct
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from itertools import pairwise
@@ -41,12 +41,12 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from catalog import encoder
+from catalog import encoder, tuned
 from catalog.encoder import BLOCK, Q4_BLOCK, WIDTH, EncoderNotBuilt, dequantised
+from catalog.tuned import WIDE_BLOCK
 
 LAYERS, HEADS, FEED_FORWARD, POSITIONS = 12, 12, 1536, 512
 EPSILON = 1e-12
-WIDE_BLOCK = 128  # of the 8-bit weights, see above
 MICROSOFT = "com.microsoft"
 # onnxruntime's own operators, outside the ONNX standard
 MICROSOFT_KINDS = frozenset({"Gelu", "MatMulNBits", "MultiHeadAttention", "SkipLayerNormalization"})
@@ -88,7 +88,8 @@ def _fill(folder: Path, progress: Callable[[str], None]) -> None:
     (folder / encoder.PIECES).write_text("\n".join(wheel.pieces), encoding="utf-8")
     (folder / encoder.SPELLINGS).write_text(json.dumps(wheel.spellings), encoding="utf-8")
     progress("putting the graph together")
-    (folder / encoder.GRAPH).write_bytes(int8_graph(wheel).SerializeToString(deterministic=True))
+    graph = int8_graph(wheel, tuned.load())
+    (folder / encoder.GRAPH).write_bytes(graph.SerializeToString(deterministic=True))
     (folder / encoder.STAMP).write_text(encoder.expected_stamp(), encoding="utf-8")
     progress("done")
 
@@ -167,14 +168,14 @@ def _tensors(reader: _Reader) -> Iterator[tuple[str, tuple[int, int]]]:
         yield name, (offset, numbers)
 
 
-def int8_graph(wheel: Wheel) -> onnx.ModelProto:
-    """The graph that customers' questions run on."""
-    return _Graph(wheel, exact=False).model()
+def int8_graph(wheel: Wheel, own: Mapping[str, Floats] | None = None) -> onnx.ModelProto:
+    """The graph that customers' questions run on; `own` tensors stand in for the wheel's."""
+    return _Graph(wheel, own or {}, exact=False).model()
 
 
-def fp32_graph(wheel: Wheel) -> onnx.ModelProto:
+def fp32_graph(wheel: Wheel, own: Mapping[str, Floats] | None = None) -> onnx.ModelProto:
     """The same layers with every product in fp32, for measuring against."""
-    return _Graph(wheel, exact=True).model()
+    return _Graph(wheel, own or {}, exact=True).model()
 
 
 class _Graph:
@@ -183,8 +184,8 @@ class _Graph:
     One text a run, so there is no padding and no mask.
     """
 
-    def __init__(self, wheel: Wheel, exact: bool) -> None:
-        self._wheel, self._exact = wheel, exact
+    def __init__(self, wheel: Wheel, own: Mapping[str, Floats], exact: bool) -> None:
+        self._wheel, self._own, self._exact = wheel, own, exact
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
 
@@ -236,9 +237,8 @@ class _Graph:
 
     def _product(self, x: str, name: str, weights: list[str], inputs: int = WIDTH) -> str:
         """x · W + b, W and b being the named ones side by side."""
-        blocks = [self._wheel.blocks(f"{weight}.w", inputs) for weight in weights]
-        matrix = np.concatenate([dequantised(each) for each in blocks])
-        bias = np.concatenate([self._wheel.floats(f"{weight}.b") for weight in weights])
+        matrix = np.concatenate([self._matrix(f"{weight}.w", inputs) for weight in weights])
+        bias = np.concatenate([self._floats(f"{weight}.b") for weight in weights])
         form = self._exact_product if self._exact else self._block_product
         return form(x, name, matrix, bias)
 
@@ -264,8 +264,15 @@ class _Graph:
         return self._node("Add", [product, self._constant(f"{name}.b", bias)], name=f"{name}.out")
 
     def _norm(self, name: str) -> list[str]:
-        floats = self._wheel.floats
-        return [self._constant(f"{name}.{part}", floats(f"{name}.{part}")) for part in "wb"]
+        return [self._constant(f"{name}.{part}", self._floats(f"{name}.{part}")) for part in "wb"]
+
+    def _matrix(self, name: str, inputs: int) -> Floats:
+        found = self._own.get(name)
+        return dequantised(self._wheel.blocks(name, inputs)) if found is None else found
+
+    def _floats(self, name: str) -> Floats:
+        found = self._own.get(name)
+        return self._wheel.floats(name) if found is None else found
 
     def _constant(self, name: str, values: npt.NDArray[Any]) -> str:
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))

@@ -33,6 +33,11 @@ def strangers() -> list[Question]:
     return _questions("strangers_{language}.jsonl")
 
 
+def passers() -> list[Question]:
+    """Questions of strangers written later, fault reports among them; Finnish first."""
+    return _questions("passers_{language}.jsonl")
+
+
 def blind() -> list[Question]:
     """Questions written before their writer had seen the catalogue; never fit anything on them."""
     return _questions("blind_{language}.jsonl")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from catalog import encoder
+from catalog import encoder, encoder_build, tuned
 from catalog.encoder import OnnxEncoder, ReferenceEncoder
 from catalog.encoder_build import build
 
@@ -126,6 +126,16 @@ def fast(folder: Path) -> OnnxEncoder:
 
 
 @pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> OnnxEncoder:
+    """The graph over the weights as they were released: what the reference engine runs."""
+    place = tmp_path_factory.mktemp("released") / "encoder"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoder_build.tuned, "load", dict)
+        build(place, lambda line: None)
+    return OnnxEncoder(place)
+
+
+@pytest.fixture(scope="module")
 def reference() -> ReferenceEncoder:
     return ReferenceEncoder()
 
@@ -139,21 +149,37 @@ def best(
 
 
 def test_each_text_points_where_the_reference_points(
-    fast: OnnxEncoder, reference: ReferenceEncoder
+    released: OnnxEncoder, reference: ReferenceEncoder
 ) -> None:
-    services = fast.embed(SERVICES, "passage") * reference.embed(SERVICES, "passage")
-    questions = fast.embed(QUESTIONS, "query") * reference.embed(QUESTIONS, "query")
+    services = released.embed(SERVICES, "passage") * reference.embed(SERVICES, "passage")
+    questions = released.embed(QUESTIONS, "query") * reference.embed(QUESTIONS, "query")
     assert np.concatenate([services, questions]).sum(axis=1).min() >= 0.995
 
 
 def test_questions_find_the_services_that_the_reference_finds(
-    fast: OnnxEncoder, reference: ReferenceEncoder
+    released: OnnxEncoder, reference: ReferenceEncoder
 ) -> None:
-    ours, theirs = (best(model, QUESTIONS, SERVICES) for model in (fast, reference))
+    ours, theirs = (best(model, QUESTIONS, SERVICES) for model in (released, reference))
     same_first = np.mean(ours[:, 0] == theirs[:, 0])
     shared = np.mean([len({*a} & {*b}) / 5 for a, b in zip(ours, theirs, strict=True)])
     assert same_first >= 0.95
     assert shared >= 0.90
+
+
+def test_the_tuned_layers_answer_and_stay_near_the_released_ones(
+    fast: OnnxEncoder, released: OnnxEncoder
+) -> None:
+    cosines = (fast.embed(QUESTIONS, "query") * released.embed(QUESTIONS, "query")).sum(axis=1)
+    assert cosines.max() < 0.9999
+    assert cosines.min() > 0.7
+
+
+def test_tuned_layers_are_kept_as_they_are_multiplied(tmp_path: Path) -> None:
+    layers = tuned.load()
+    tuned.save(layers, tmp_path / "again.npz")
+    again = tuned.load(tmp_path / "again.npz")
+    assert layers.keys() == again.keys()
+    assert all(np.allclose(layers[name], again[name], atol=1e-7) for name in layers)
 
 
 def test_a_question_and_a_passage_of_the_same_words_differ(fast: OnnxEncoder) -> None:
@@ -201,9 +227,9 @@ def test_beyond_512_tokens_a_text_is_not_read(fast: OnnxEncoder) -> None:
     ],
 )
 def test_odd_spellings_are_read_as_the_reference_reads_them(
-    text: str, fast: OnnxEncoder, reference: ReferenceEncoder
+    text: str, released: OnnxEncoder, reference: ReferenceEncoder
 ) -> None:
-    assert np.vdot(fast.embed([text], "query"), reference.embed([text], "query")) >= 0.995
+    assert np.vdot(released.embed([text], "query"), reference.embed([text], "query")) >= 0.995
 
 
 def test_letters_and_accents_apart_are_the_same_word(fast: OnnxEncoder) -> None:
