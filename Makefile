@@ -10,7 +10,7 @@ DEV_DONE := .venv/.luukku-dev-installed
 BOT_DONE := .venv-bot/.luukku-installed
 BOT_DEV_DONE := .venv-bot/.luukku-dev-installed
 
-.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock eval fit clean
+.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock eval eval-intents bench-latency fit fit-danger tune clean
 
 help: ## Tell what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -86,11 +86,27 @@ eval: $(DEV_DONE) ## Measure on the development questions; writes eval/RESULTS.m
 fit: $(DEV_DONE) ## Fit the search's fusion on the development questions; writes catalog/data/fusion.json
 	@$(APP) -m eval.fit_fusion
 
+eval-intents: $(BOT_DEV_DONE) ## Measure what the bot understands, DIET beside it (long); writes eval/INTENTS.md
+	@$(BOT) -m bot.measure
+
+bench-latency: prepared ## The same bot and actions served the stock way and ours; the last line is the ratio
+	@$(APP) -m eval.bench_latency
+
+fit-danger: $(DEV_DONE) ## Fit and measure the danger model; writes catalog/data/danger_model.json and eval/DANGER.md
+	@$(APP) -m eval.fit_danger
+	@$(APP) -m eval.danger_results
+
+tune: $(DEV_DONE) ## Tune the encoder's last layers on the customers' words (long); then: make fit fit-danger eval
+	@test -x .venv-tune/bin/python || { found=$$(.ci/find-python 3.12 3.13) && $(UV) venv --quiet --python "$$found" .venv-tune; }
+	@VIRTUAL_ENV=.venv-tune $(UV) pip sync --quiet --require-hashes requirements/tune.txt
+	@.venv-tune/bin/python -m eval.tune_encoder
+
 lock: $(UV) ## Renew the hashed requirements from both pyproject.toml files
 	@$(UV) pip compile --quiet pyproject.toml --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/app.txt
 	@$(UV) pip compile --quiet pyproject.toml --group dev --universal --python-version 3.12 -c requirements/app.txt --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/dev.txt
+	@$(UV) pip compile --quiet pyproject.toml --group tune --universal --python-version 3.12 -c requirements/app.txt --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/tune.txt
 	@cd bot && ../$(UV) pip compile --quiet pyproject.toml --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.txt
 	@cd bot && ../$(UV) pip compile --quiet pyproject.toml --group dev --python-version 3.10 -c requirements.txt --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-dev.txt
 
 clean: ## Remove both environments and everything kept at run time
-	rm -rf .venv .venv-bot .tools var
+	rm -rf .venv .venv-bot .venv-tune .tools var

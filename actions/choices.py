@@ -55,7 +55,7 @@ def picked(hand: Hand) -> Picked | None:
         return NoneOfThese()
     if same_title(text, [hand.say("utter_to_a_person")]) is not None:
         return ToAPerson()
-    return _reply_to_offer(hand) if pending.offered else None
+    return _reply_to_offer(hand) if pending.offered or pending.offer else None
 
 
 def _reply_to_offer(hand: Hand) -> Picked | None:
@@ -91,7 +91,7 @@ def affirm(hand: Hand) -> Decision:
         return hand_over(hand, "asked", service_id=pending.offer)
     if pending.choices:
         return ask_again(hand)
-    return _go_on(hand)
+    return _go_on(hand, offer=pending.offer)
 
 
 def deny(hand: Hand) -> Decision:
@@ -109,6 +109,7 @@ def none_of_these(hand: Hand) -> Decision:
     return hand_over(hand, "none_fits")
 
 
-def _go_on(hand: Hand) -> Decision:
-    hand.await_next(Pending())
+def _go_on(hand: Hand, offer: str | None = None) -> Decision:
+    """The customer goes on; the service `offer` may still be left to the desk."""
+    hand.await_next(Pending(offer=offer))
     return Decision(SmallTalk(), (Reply(hand.say("utter_go_on")),))

@@ -18,7 +18,7 @@ def finish(
     hand: Hand, decision: Decision, *, by: str, revision: int | None = None
 ) -> tuple[Reply, ...]:
     """Closes the turn with this decision and returns everything that is said."""
-    replies = (*_first_words(hand, decision), *decision.replies)
+    replies = (*decision.first, *_first_words(hand, decision), *decision.replies)
     turns.close(
         hand.session,
         hand.turn,
@@ -46,7 +46,7 @@ def _candidates(hand: Hand, outcome: Outcome) -> tuple[dict[str, Any], ...]:
 def _first_words(hand: Hand, decision: Decision) -> tuple[Reply, ...]:
     """At the first turn the customer is told that an automaton answers, and of the way out; where
     they used a name of yesterday, what it is today."""
-    if not decision.replies:
+    if not (decision.first or decision.replies):
         return ()
     first = (Reply(hand.say("utter_automaton")),) if hand.turn.first else ()
     return (*first, *_todays_names(hand, decision.outcome))

@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import choices, facts, instructions, requests, talk
+from actions import choices, facts, instructions, municipality, requests, talk
 from actions.closing import finish
 from actions.find import find_service
 from actions.hand import Decide, Desk, Hand, Heard
@@ -52,6 +52,9 @@ DECIDES: dict[str, Decide] = {
     "action_chitchat": talk.talk("utter_chitchat"),
     "action_abuse": talk.talk("utter_abuse"),
 }
+
+# What no intent stands for: the message itself decides.
+UNHEARD: dict[str, Decide] = {"municipality_told": municipality.tell_here}
 
 WHOLE_MESSAGE_TALK = ("chitchat", "abuse", "not_a_question")
 NEED_FROM = 0.30  # that one of the search's first three is meant, whatever the classifier says
@@ -115,13 +118,16 @@ def settle(desk: Desk, action: str, heard: Heard) -> tuple[Reply, ...]:
         conversation = session.get_one(Conversation, held.conversation_id)
         hand = Hand(session, held, conversation, heard, found, desk, desk.now())
         chosen = right_action(hand, action)
-        return finish(hand, DECIDES[chosen](hand), by=chosen, revision=finder.revision)
+        decide = (DECIDES | UNHEARD)[chosen]
+        return finish(hand, decide(hand), by=chosen, revision=finder.revision)
 
 
 def right_action(hand: Hand, action: str) -> str:
     """The action that fits the message itself, checked independently of the classifier."""
     if choices.picked(hand) is not None:
         return "action_choose_option"
+    if municipality.told(hand) is not None:
+        return "municipality_told"
     return action if _fits(hand, hand.heard.intent) else "action_find_service"
 
 

@@ -9,8 +9,8 @@ from babel.dates import format_time, get_day_names
 from actions.find import ANSWER_FROM, ask_open, ask_which, find_service
 from actions.hand import Decision, Hand
 from actions.replies import Reply
-from actions.service import channel_line, offer_to_find_out
-from catalog.card import Card, card
+from actions.service import card_for, channel_line, offer_to_find_out
+from catalog.card import Card
 from catalog.find import Found
 from catalog.models import OpeningHours
 from catalog.opening import HELSINKI
@@ -25,33 +25,39 @@ Otherwise = Callable[[Hand, str], Decision]  # what is said of a service whose f
 
 
 def service_hours(hand: Hand) -> Decision:
-    return tell_fact(hand, _hours, "utter_hours_unknown")
+    return tell_fact(hand, _hours, "utter_hours_unknown", local=True)
 
 
 def service_place(hand: Hand) -> Decision:
-    return tell_fact(hand, _place, "utter_place_unknown")
+    return tell_fact(hand, _place, "utter_place_unknown", local=True)
 
 
 def service_price(hand: Hand) -> Decision:
     return tell_fact(hand, _price, "utter_price_unknown")
 
 
-def tell_fact(hand: Hand, fact: Fact, unknown: str | Otherwise) -> Decision:
-    """The fact of the service asked about; `unknown` is how it is said that nobody has told it."""
+def tell_fact(hand: Hand, fact: Fact, unknown: str | Otherwise, *, local: bool = False) -> Decision:
+    """The fact of the service asked about; `unknown` is how it is said that nobody has told it.
+
+    A `local` fact may be another elsewhere: the customer hears that their municipality would tell.
+    """
     service_id = _about(hand)
     if service_id is None:
         return _of_which(hand)
-    shown = card(hand.session, service_id, hand.language, now=hand.now)
+    shown = card_for(hand, service_id)
     if shown is None:
         return find_service(hand)
     text = fact(hand, shown)
+    elsewhere = [hand.say("utter_tell_municipality")] if local and shown.elsewhere else []
     if text is None and not isinstance(unknown, str):
         return unknown(hand, service_id)
     if text is None:
-        return offer_to_find_out(hand, service_id, hand.say(str(unknown), name=shown.name))
+        lines = [hand.say(str(unknown), name=shown.name), *elsewhere]
+        return offer_to_find_out(hand, service_id, "\n".join(lines))
     hand.conversation.topic_id = service_id
-    hand.await_next(Pending(offered=True, offer=service_id))
-    return Decision(Answer(service_id), (Reply(text), Reply(hand.say("utter_desk_also"))))
+    hand.await_next(Pending(offer=service_id))
+    said = [str(text), *elsewhere, hand.say("utter_desk_also")]
+    return Decision(Answer(service_id), tuple(Reply(one) for one in said))
 
 
 def _of_which(hand: Hand) -> Decision:
@@ -108,7 +114,8 @@ def _span(hand: Hand, row: OpeningHours) -> str:
 
 
 def _place(hand: Hand, shown: Card) -> str | None:
-    lines = [channel_line(hand, channel) for channel in shown.channels if channel.address]
+    doors = [one for one in shown.channels if one.address and one.kind == "ServiceLocation"]
+    lines = [channel_line(hand, channel) for channel in doors]
     return hand.say("utter_place", name=shown.name, places="\n".join(lines)) if lines else None
 
 

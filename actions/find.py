@@ -30,7 +30,7 @@ def find_service(hand: Hand) -> Decision:
     if found[0].score >= ANSWER_FROM:
         return tell_service(hand, found[0].service_id)
     if sum(one.score for one in found[:MOST_CHOICES]) >= _ask_from(hand):
-        return ask_which(hand, found[:MOST_CHOICES])
+        return ask_which(hand, found)
     if _says_little(hand):
         return ask_open(hand, "utter_tell_more")
     return hand_over(hand, "unsure")
@@ -56,13 +56,17 @@ def _taken(hand: Hand) -> bool:
 
 
 def ask_which(hand: Hand, found: tuple[Found, ...]) -> Decision:
-    """One short question: these services, or none of them."""
+    """One short question: the first of these services, or none of them.
+
+    Of services with one name the likelier is offered: nobody can choose between two buttons alike.
+    """
     titles = names(hand.session, [one.service_id for one in found], hand.language)
-    choices = tuple(
-        Choice(titles[one.service_id], titles[one.service_id], one.service_id)
-        for one in found
-        if one.service_id in titles
-    )
+    likeliest: dict[str, Choice] = {}
+    for one in found:
+        title = titles.get(one.service_id)
+        if title is not None:
+            likeliest.setdefault(title.casefold(), Choice(title, title, one.service_id))
+    choices = tuple(likeliest.values())[:MOST_CHOICES]
     if not choices:
         return hand_over(hand, "service_gone")
     hand.await_next(

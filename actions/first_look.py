@@ -1,4 +1,5 @@
-"""What is settled before any bot: a person has the floor, danger to life, a contact given."""
+"""What is settled before any bot: a person has the floor, danger to life, a contact given, a
+language that neither bot nor desk speaks."""
 
 from __future__ import annotations
 
@@ -7,10 +8,11 @@ from dataclasses import dataclass, replace
 from actions.closing import finish
 from actions.hand import Decision, Hand
 from actions.handover import about, hand_over
+from actions.other_language import added, handed_over, in_other_language, other_language_of
 from actions.replies import Reply
 from actions.searching import asker, searched
 from catalog.personal_data import Contact
-from desk import tickets
+from desk import tickets, turns
 from desk.conversations import Pending, say
 from desk.models import Ticket
 from desk.outcomes import Handover, WithPerson
@@ -26,28 +28,37 @@ class Given:
 
 def settled_at_once(hand: Hand, given: Given | None, danger: bool) -> bool:
     """Closes the turn here and now where no bot is needed; says whether it did."""
-    if danger:
+    other = other_language_of(hand, danger)
+    if other is not None:
+        turns.written_in(hand.session, hand.turn, other)
+    if danger or other is not None:
         who = asker(hand.conversation)
         hand = replace(hand, found=searched(hand.desk, hand.turn.text, hand.language, who))
-    decision = _decision(hand, given, danger)
+    decision = _decision(hand, given, danger, other)
     if decision is None:
         return False
     finish(hand, decision, by="first_look")
     return True
 
 
-def _decision(hand: Hand, given: Given | None, danger: bool) -> Decision | None:
+def _decision(hand: Hand, given: Given | None, danger: bool, other: str | None) -> Decision | None:
     if hand.conversation.floor == "staff":
-        return _to_the_person(hand, danger)
+        return _to_the_person(hand, danger, other)
     if danger:
-        return hand_over(hand, "danger", lead=("utter_danger",), tags=("danger",))
+        return _danger(hand, other)
     ticket = _waits_for_contact(hand, given)
-    if given is None or ticket is None:
-        return None
-    if given.alone:
-        return _contact_for(hand, ticket, given.contact)
-    keep_contact(hand, ticket, given.contact)
-    return None
+    if given is not None and ticket is not None:
+        if given.alone:
+            return _contact_for(hand, ticket, given.contact)
+        keep_contact(hand, ticket, given.contact)
+    return in_other_language(hand, other) if other is not None else None
+
+
+def _danger(hand: Hand, other: str | None) -> Decision:
+    lead, tags = ("utter_danger",), ("danger",)
+    if other is None:
+        return hand_over(hand, "danger", lead=lead, tags=tags)
+    return handed_over(hand, other, "danger", first=("danger",), lead=lead, tags=tags)
 
 
 def _waits_for_contact(hand: Hand, given: Given | None) -> Ticket | None:
@@ -59,20 +70,25 @@ def _waits_for_contact(hand: Hand, given: Given | None) -> Ticket | None:
     return latest if open_still and given is not None and given.alone else None
 
 
-def _to_the_person(hand: Hand, danger: bool) -> Decision:
+def _to_the_person(hand: Hand, danger: bool, other: str | None) -> Decision:
     """The bot is silent, whatever is written; only danger to life is still answered with 112."""
     ticket = tickets.latest_of(hand.session, hand.conversation)
     if ticket is not None and ticket.stage != "closed":
         tickets.add_from_customer(ticket)
         hand.turn.ticket_id = ticket.id
-    return Decision(WithPerson(), (Reply(hand.say("utter_danger")),) if danger else ())
+    if not danger:
+        return Decision(WithPerson(), ())
+    first = (hand.desk.replies.in_other("danger", other),) if other is not None else ()
+    return Decision(WithPerson(), (Reply(hand.say("utter_danger")),), first)
 
 
 def _contact_for(hand: Hand, ticket: Ticket, contact: Contact) -> Decision:
     keep_contact(hand, ticket, contact)
     hand.await_next(Pending())
     text = hand.say("utter_contact_kept", code=ticket.code, **about(hand, ticket))
-    return Decision(Handover(ticket.id), (Reply(text),))
+    spoken = tickets.spoken_language(ticket)
+    first = (added(hand, spoken, ticket),) if spoken is not None else ()
+    return Decision(Handover(ticket.id), (Reply(text),), first)
 
 
 def keep_contact(hand: Hand, ticket: Ticket, contact: Contact) -> None:

@@ -63,6 +63,7 @@ class Decision:
 
     outcome: Outcome
     replies: tuple[Reply, ...]
+    first: tuple[Reply, ...] = ()  # before all else, the automaton's own introduction too
 
 
 @dataclass(frozen=True)

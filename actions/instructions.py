@@ -16,7 +16,7 @@ MOST_SENTENCES = 4  # more is no answer but the whole card
 
 def how_to_apply(hand: Hand) -> Decision:
     """The instructions and the ways in; where the catalogue has neither, the service itself."""
-    return tell_fact(hand, _way_in, unknown=tell_service)
+    return tell_fact(hand, _way_in, unknown=tell_service, local=True)
 
 
 def what_to_bring(hand: Hand) -> Decision:
@@ -39,7 +39,7 @@ def _to_bring(hand: Hand, shown: Card) -> str | None:
 
 
 def _time(hand: Hand, shown: Card) -> str | None:
-    told = " ".join(shown.promises) or _sentences(hand, shown, "processing_time")
+    told = " ".join((_sentences(hand, shown, "processing_time"), *shown.promises)).strip()
     return hand.say("utter_time", name=shown.name, told=told) if told else None
 
 

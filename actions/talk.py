@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.find import ask_open, find_service
 from actions.hand import Decide, Decision, Hand
 from actions.handover import about, hand_over
+from actions.other_language import OURS, handed_over
 from actions.replies import Reply
 from actions.service import yes_or_no
 from desk import tickets, turns
@@ -32,7 +33,7 @@ def switch_language(hand: Hand) -> Decision:
     named = hand.desk.words.language_named(hand.turn.text)
     if named is None:
         return find_service(hand)
-    if named not in ("fi", "sv"):
+    if named not in OURS:
         return other_language(hand)
     hand.conversation.language = hand.turn.language = named
     return Decision(SmallTalk(), (Reply(hand.say("utter_language_now")),))
@@ -56,11 +57,14 @@ def ticket_status(hand: Hand) -> Decision:
 
 def other_language(hand: Hand) -> Decision:
     """A person answers in the language asked for, as far as the desk can arrange it."""
-    named = hand.desk.words.language_named(hand.turn.text)
-    if named in ("fi", "sv"):
+    named = hand.desk.words.other_language_named(hand.turn.text) or "und"
+    if named in OURS:
         return switch_language(hand)
-    tag = f"language:{named or 'und'}"
-    return hand_over(hand, "other_language", lead=("utter_other_language",), tags=(tag,))
+    lead = ("utter_other_language",)
+    if named in hand.desk.replies.others:
+        return handed_over(hand, named, "other_language", lead=lead)
+    tags = (f"{tickets.LANGUAGE}{named}",)
+    return hand_over(hand, "other_language", lead=lead, tags=tags)
 
 
 def repeat(hand: Hand) -> Decision:

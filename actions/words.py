@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 from rapidfuzz import fuzz, process
 
-TALK = ("greet", "thanks", "goodbye", "bot_challenge")
+COURTESIES = ("greet", "thanks", "goodbye")  # people mix them: "kiitos ja hyvää viikonloppua"
+TALK = (*COURTESIES, "bot_challenge")
 YES_OR_NO = ("affirm", "deny")
 WORD = re.compile(r"\w+")
 NEARLY = 85  # of 100: one slip of the finger in a word of six letters
@@ -47,7 +48,8 @@ class Words:
         An unknown word is never taken for a greeting, whatever the classifier's confidence
         (RasaHQ/rasa#10102).
         """
-        known = self.talk.get(intent, frozenset())
+        intents = COURTESIES if intent in COURTESIES else (intent,)
+        known = frozenset().union(*(self.talk.get(one, ()) for one in intents))
         return all(_nearly_in(word, known) for word in WORD.findall(text.lower()))
 
     def position(self, text: str, count: int) -> int | None:
@@ -75,12 +77,21 @@ class Words:
         return None
 
     def language_named(self, text: str) -> str | None:
-        """The language that the text names: fi, sv or en."""
+        """The language that the text names; Finnish or Swedish, where another is named beside."""
+        return next(iter(self._languages_named(text)), None)
+
+    def other_language_named(self, text: str) -> str | None:
+        """The language named that is neither; in "no Finnish, English please" it is English."""
+        named = self._languages_named(text)
+        return next((one for one in named if one not in ("fi", "sv")), next(iter(named), None))
+
+    def _languages_named(self, text: str) -> list[str]:
         words = WORD.findall(text.lower())
-        for language, beginnings in self.choosing["languages"].items():
-            if any(word.startswith(tuple(beginnings)) for word in words):
-                return str(language)
-        return None
+        return [
+            str(language)
+            for language, beginnings in self.choosing["languages"].items()
+            if any(word.startswith(tuple(beginnings)) for word in words)
+        ]
 
     def asks_to_take_it(self, text: str) -> bool:
         """Whether a few words ask the desk to take the matter; a longer text is a need told."""

@@ -8,7 +8,10 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from catalog.areas import area_names
+from catalog.freshness import fresh
 from catalog.models import (
+    AreaPart,
     Channel,
     ChannelText,
     OpeningHours,
@@ -19,7 +22,9 @@ from catalog.models import (
     ServiceText,
 )
 from catalog.opening import Opening, OpenNow, Opens, opening
+from catalog.responsible import Body, body_of
 
+TO_READ = ("WebPage", "PrintableForm")  # where one gets no further at once
 SPOKEN = ("fi", "sv", "en")  # which text stands in when a language is missing, in this order
 
 
@@ -50,22 +55,47 @@ class Card:
     dated: date | None
     official: bool
     status: str
-    status_text: str | None  # what an ended service says for itself
+    status_text: str | None  # what one that ended or changed says for itself
     replaced_by: str | None
     place_bound: bool
     charge: str | None
     charge_info: str
-    responsible: str | None  # none: the desk itself
+    body: Body  # who answers for it where the customer lives
+    only_in: tuple[str, ...]  # the places that a place-bound service belongs to, where known
     channels: tuple[ChannelCard, ...]
+    elsewhere: bool  # there are channels of some municipality, and the customer's is not known
     promises: tuple[str, ...]
 
+    @property
+    def responsible(self) -> str | None:
+        """Who answers for it, by name or in general words; none: the desk itself."""
+        return None if self.body.kind == "desk" else self.body.name
 
-def card(session: Session, service_id: str, language: str, *, now: datetime) -> Card | None:
-    """The service in the language asked for, or in one that its text exists in."""
+    @property
+    def depends_on_place(self) -> bool:
+        """Whether the customer's municipality, not known yet, would tell more."""
+        return self.elsewhere or self.body.depends_on_place
+
+
+def card(
+    session: Session,
+    service_id: str,
+    language: str,
+    *,
+    now: datetime,
+    area_id: str | None = None,
+) -> Card | None:
+    """The service in the language asked for, or in one that its text exists in.
+
+    `area_id` is the customer's municipality, where it is known: a channel of a place is shown to
+    those who live there alone.
+    """
     service = session.get(Service, service_id, options=[selectinload(Service.texts)])
     if service is None or not service.texts:
         return None
     text = best_text(service.texts, language)
+    usable = [one for one in _channels(session, service.id) if fresh(one, now)]
+    here = _around(session, area_id)
     return Card(
         id=service.id,
         name=text.name,
@@ -82,8 +112,12 @@ def card(session: Session, service_id: str, language: str, *, now: datetime) -> 
         place_bound=service.place_bound,
         charge=service.charge,
         charge_info=text.charge_info,
-        responsible=_organisation_name(session, service.responsible_id, language),
-        channels=tuple(_channels(session, service.id, language, now)),
+        body=body_of(session, service, area_id, language),
+        only_in=_only_in(session, service, language),
+        channels=tuple(
+            _shown([one for one in usable if one.municipality_id in here], language, now)
+        ),
+        elsewhere=area_id is None and any(one.municipality_id for one in usable),
         promises=tuple(_promises(session, service.id, language)),
     )
 
@@ -103,15 +137,13 @@ def names(session: Session, service_ids: list[str], language: str) -> dict[str, 
     return {service_id: best_text(found, language).name for service_id, found in texts.items()}
 
 
-def _organisation_name(session: Session, organisation_id: str | None, language: str) -> str | None:
-    texts = session.scalars(
-        select(OrganisationText).where(OrganisationText.organisation_id == organisation_id)
-    ).all()
-    return best_text(list(texts), language).name if texts else None
+def _only_in(session: Session, service: Service, language: str) -> tuple[str, ...]:
+    if not service.place_bound:
+        return ()
+    return tuple(area_names(session, [row.area_id for row in service.areas], language).values())
 
 
-def _channels(session: Session, service_id: str, language: str, now: datetime) -> list[ChannelCard]:
-    """The service's channels, those open now first, then by when they open."""
+def _channels(session: Session, service_id: str) -> list[Channel]:
     rows = session.scalars(
         select(Channel)
         .join(ServiceChannel, ServiceChannel.channel_id == Channel.id)
@@ -119,16 +151,29 @@ def _channels(session: Session, service_id: str, language: str, now: datetime) -
         .options(selectinload(Channel.texts), selectinload(Channel.hours))
         .order_by(Channel.id)
     )
-    cards = [_channel(row, language, now) for row in rows if row.texts]
-    return sorted(cards, key=_soonest)
+    return [row for row in rows if row.texts]
+
+
+def _around(session: Session, area_id: str | None) -> set[str | None]:
+    """The places whose channels are the customer's: none in particular, theirs, and around it."""
+    if area_id is None:
+        return {None}
+    wider = session.scalars(select(AreaPart.within_id).where(AreaPart.area_id == area_id))
+    return {None, area_id, *wider}
+
+
+def _shown(rows: list[Channel], language: str, now: datetime) -> list[ChannelCard]:
+    """Those usable now first, then by when they open; an e-service without hours is always."""
+    return sorted((_channel(row, language, now) for row in rows), key=_soonest)
 
 
 def _soonest(channel: ChannelCard) -> tuple[int, float]:
-    if isinstance(channel.opening, OpenNow):
+    always = channel.kind == "EChannel" and not channel.hours
+    if always or isinstance(channel.opening, OpenNow):
         return (0, 0.0)
     if isinstance(channel.opening, Opens):
         return (1, channel.opening.at.timestamp())
-    return (2, 0.0)
+    return (2, float(channel.kind in TO_READ))
 
 
 def _channel(row: Channel, language: str, now: datetime) -> ChannelCard:

@@ -1,4 +1,4 @@
-"""The code lists: areas, PTV's classifications, and the desk's own organisation."""
+"""The code lists: areas, PTV's classifications, the desk's own organisation and today's bodies."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from catalog.models import (
     OrganisationText,
 )
 from catalog.report import Counts
+from catalog.responsibilities import shipped_tables
 from catalog.rows import Row, put
 
 CODES = Path(__file__).parent / "data" / "codes"
@@ -66,8 +67,8 @@ def shipped_areas() -> AreaCodes:
 def shipped_codes() -> Mapping[type[Base], list[Row]]:
     """The rows of every code list, each table after those that it refers to."""
     return {
-        Organisation: [{"id": DESK_ORGANISATION, "kind": "desk"}],
-        OrganisationText: _texts("organisation_id", [(DESK_ORGANISATION, _list("desk.json")[0])]),
+        Organisation: list(_organisations()),
+        OrganisationText: list(_organisation_texts()),
         Area: [_area(id_, entry) for id_, entry in _areas()],
         AreaText: _texts("area_id", _areas()),
         AreaPart: list(_parts()),
@@ -83,6 +84,19 @@ def shipped_codes() -> Mapping[type[Base], list[Row]]:
 def put_codes(session: Session, codes: Mapping[type[Base], list[Row]]) -> Counts:
     """Brings the code lists to these; a code that is not among them stays."""
     return sum((put(session, table, rows) for table, rows in codes.items()), Counts())
+
+
+def _organisations() -> Iterator[Row]:
+    yield {"id": DESK_ORGANISATION, "kind": "desk"}
+    for body in shipped_tables().bodies.values():
+        yield {"id": body.id, "kind": body.kind}
+
+
+def _organisation_texts() -> Iterator[Row]:
+    yield from _texts("organisation_id", [(DESK_ORGANISATION, _list("desk.json")[0])])
+    for body in shipped_tables().bodies.values():
+        for language, name in body.names.items():
+            yield {"organisation_id": body.id, "language": language, "name": name}
 
 
 def _areas() -> list[tuple[str, Any]]:

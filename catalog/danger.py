@@ -1,8 +1,9 @@
 """Sees that a life is in danger now, before anything else reads the message.
 
 Recall comes first: showing 112 to somebody who did not need it costs a line, not showing it can
-cost a life. Both languages are looked at in every message, since a frightened person mixes them and
-the language of three words is a guess.
+cost a life. Every language is looked at in every message, since a frightened person mixes them and
+the language of three words is a guess. Of languages that the desk does not speak the plainest
+words are known.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ Kind = Literal["self_harm", "illness", "fire", "violence", "poisoning", "person_
 WORD = re.compile(r"[^\W_]+")
 CLAUSE_END = re.compile(r"[.!?;\n]+")
 SHORTEST_FORGIVEN = 5
+NEVER = r"(?!)"
 BREAK = "|"  # stands between sentences: no pattern reaches across
 
 
@@ -34,14 +36,14 @@ class Danger:
 
     kind: Kind
     words: str
-    language: Language
+    language: str  # of the words: fi, sv or another
 
 
 @dataclass(frozen=True)
 class _Signs:
     """One language's patterns, compiled."""
 
-    language: Language
+    language: str
     now: tuple[tuple[Kind, re.Pattern[str]], ...]
     named: tuple[tuple[Kind, re.Pattern[str]], ...]
     past: re.Pattern[str]
@@ -51,17 +53,25 @@ class _Signs:
 
 def in_danger(text: str, language: Language) -> Danger | None:
     """The danger that a message tells of, or None; the conversation's language is read first."""
-    other: Language = "sv" if language == "fi" else "fi"
-    return _seen(text, _signs(language)) or _seen(text, _signs(other))
+    clauses = [WORD.findall(plain(clause)) for clause in CLAUSE_END.split(text)]
+    for one in (language, *(other for other in _data() if other != language)):
+        if danger := _seen(clauses, _signs(one)):
+            return danger
+    return None
 
 
-def harmless_messages(language: Language) -> tuple[str, ...]:
+def harmless_messages(language: str) -> tuple[str, ...]:
     """The counter-examples: messages with alarming words that must not raise an alarm."""
-    return tuple(_data()[language]["harmless_messages"])
+    return tuple(_data()[language].get("harmless_messages", ()))
 
 
-def _seen(text: str, signs: _Signs) -> Danger | None:
-    told = signs.harmless.sub(f" {BREAK} ", _spaced(text, signs.spelling))
+def languages() -> tuple[str, ...]:
+    """Those whose words of danger are known, Finnish and Swedish first."""
+    return tuple(_data())
+
+
+def _seen(clauses: list[list[str]], signs: _Signs) -> Danger | None:
+    told = signs.harmless.sub(f" {BREAK} ", _spaced(clauses, signs.spelling))
     looked_for = signs.now if signs.past.search(told) else signs.now + signs.named
     for kind, pattern in looked_for:
         if match := pattern.search(told):
@@ -69,11 +79,11 @@ def _seen(text: str, signs: _Signs) -> Danger | None:
     return None
 
 
-def _spaced(text: str, spelling: tuple[str, ...]) -> str:
-    """Plain words with single spaces around each, common misspellings set right."""
-    clauses = (WORD.findall(plain(clause)) for clause in CLAUSE_END.split(text))
+def _spaced(clauses: list[list[str]], spelling: tuple[str, ...]) -> str:
+    """The words with single spaces around each, common misspellings set right."""
     written = f" {BREAK} ".join(
-        " ".join(_forgiven(word, spelling) for word in clause) for clause in clauses
+        " ".join(_forgiven(word, spelling) if spelling else word for word in clause)
+        for clause in clauses
     )
     return f" {written} "
 
@@ -90,7 +100,7 @@ def _forgiven(word: str, spelling: tuple[str, ...]) -> str:
 
 
 def _compiled(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(_pattern(pattern) for pattern in patterns))
+    return re.compile("|".join(_pattern(pattern) for pattern in patterns) or NEVER)
 
 
 def _pattern(written: str) -> str:
@@ -105,16 +115,18 @@ def _word(part: str) -> str:
     return f"(?:{'|'.join(choices)}) "
 
 
-@lru_cache(maxsize=2)
-def _signs(language: Language) -> _Signs:
+@lru_cache
+def _signs(language: str) -> _Signs:
     data = _data()[language]
     return _Signs(
         language=language,
         now=tuple((cast(Kind, k), _compiled(found)) for k, found in data["now"].items()),
-        named=tuple((cast(Kind, k), _compiled(found)) for k, found in data["named"].items()),
-        past=_compiled(data["past"].split()),
-        harmless=_compiled(data["harmless"]),
-        spelling=tuple(data["spelling"].split()),
+        named=tuple(
+            (cast(Kind, k), _compiled(found)) for k, found in data.get("named", {}).items()
+        ),
+        past=_compiled(data.get("past", "").split()),
+        harmless=_compiled(data.get("harmless", ())),
+        spelling=tuple(data.get("spelling", "").split()),
     )
 
 

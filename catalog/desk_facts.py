@@ -1,7 +1,8 @@
 """What the desk knows of services beyond what their publisher says.
 
 PTV has no word for a service that ended long ago, or for one that belongs to a single town though
-it is filed as national; these facts stand beside the records and outlive every load of them.
+it is filed as national, and no record says who answers for it today; these facts stand beside the
+records and outlive every load of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from catalog.responsibilities import Responsibility, shipped_tables
 
 DATA = Path(__file__).parent / "data"
 
@@ -32,23 +35,47 @@ class PlaceBound(_Fact):
     areas: tuple[str, ...]
 
 
-class Ended(_Fact):
-    status: Literal["ended", "replaced"]
+class Standing(_Fact):
+    """A service that ended, or one still there under another name or on other terms."""
+
+    status: Literal["current", "ended", "replaced"]
     replaced_by: str | None = None
     texts: dict[str, str]
+
+
+class Translation(BaseModel):
+    """A name and summary that the publisher has not confirmed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    language: str
+    name: str
+    summary: str
 
 
 @dataclass(frozen=True)
 class DeskFacts:
     place_bound: Mapping[str, PlaceBound] = field(default_factory=dict)
-    ended: Mapping[str, Ended] = field(default_factory=dict)
+    standing: Mapping[str, Standing] = field(default_factory=dict)
+    translations: Mapping[str, tuple[Translation, ...]] = field(default_factory=dict)
+    responsible: Mapping[str, Responsibility] = field(default_factory=dict)
 
 
 @cache
 def shipped_facts() -> DeskFacts:
     bound = TypeAdapter(list[PlaceBound]).validate_python(_json("place_bound.json"))
-    ended = TypeAdapter(list[Ended]).validate_python(_json("status.json"))
-    return DeskFacts({fact.id: fact for fact in bound}, {fact.id: fact for fact in ended})
+    standing = TypeAdapter(list[Standing]).validate_python(_json("status.json"))
+    own = TypeAdapter(list[Translation]).validate_python(_json("translations.json"))
+    translations: dict[str, tuple[Translation, ...]] = {}
+    for one in own:
+        translations[one.id] = (*translations.get(one.id, ()), one)
+    return DeskFacts(
+        place_bound={fact.id: fact for fact in bound},
+        standing={fact.id: fact for fact in standing},
+        translations=translations,
+        responsible=shipped_tables().services,
+    )
 
 
 def _json(name: str) -> object:

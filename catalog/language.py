@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 import re
-import threading
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Literal
 
-import eldc
 import yaml
+
+from catalog.other_languages import other_language
+from catalog.statistics import scores
 
 Language = Literal["fi", "sv"]
 
@@ -39,28 +40,29 @@ SWEDISH_SPELLING = re.compile(
 FINNISH_SPELLING = re.compile(
     r"aa|ää|yy|uu|ii|[^aeiouyäö]ee|öö|uo|yö|(?:ss|st|ll|lt)[aä]\b|lle\b|[uy]s\b|nen\b|mme\b|[aä]mi"
 )
-# Neighbours that eldc takes our two languages for when it has only a word or two to go by.
-NEIGHBOURS = frozenset({"da", "no", "nb", "is", "und", "fi", "sv"})
 
 
 @dataclass(frozen=True)
 class Identified:
-    """The language to answer in; `other` names one we do not speak (ISO 639-1)."""
+    """The language to answer in; `other` names one we do not speak (its shortest ISO 639 code)."""
 
     language: Language
     confidence: float  # 0.5 (a guess) … 1.0
     other: str | None = None
 
 
-def identify(text: str, prior: Language | None = None) -> Identified:
-    """Always names Finnish or Swedish; without evidence that is the conversation's language."""
+def identify(text: str, prior: Language | None = None, *, spoken: str | None = None) -> Identified:
+    """Always names Finnish or Swedish; without evidence that is the conversation's language.
+
+    `spoken` is the other language that the conversation is in, if any: less shows that it goes on.
+    """
     home = prior or DEFAULT
     words = _words(text)
     if not words:
         return Identified(home, 0.5)
     if prior is not None and function_words()["courtesy"].issuperset(map(plain, words)):
-        return Identified(prior, 0.5)
-    other = _other_language(text[:READ_CHARACTERS], words)
+        return Identified(prior, 0.5, None if any(map(_is_ours, words)) else spoken)
+    other = other_language(text, _is_ours, spoken)
     if other is not None:
         return Identified(home, 0.5, other)
     evidence = _evidence(words)
@@ -105,55 +107,13 @@ def _statistics(words: list[str]) -> float:
     text = " ".join(words)
     if len(text) < 5:
         return 0.0
-    scores = _detect(text, "fi,sv")
-    lean = scores.get("fi", 0.0) - scores.get("sv", 0.0)
+    likely = scores(text, "fi,sv")
+    lean = likely.get("fi", 0.0) - likely.get("sv", 0.0)
     return STATISTICS_WEIGHT * math.tanh(4 * lean)
 
 
-def _other_language(text: str, words: list[str]) -> str | None:
-    """The language of a message that is clearly neither of ours, else None."""
-    if _foreign_letters(words) > 0.5:
-        return _top(text, sure=False) or "und"
-    ours = max(_count(words, "fi"), _count(words, "sv"))
-    for language in ("en", "et", "so"):
-        theirs = _count(words, language)
-        if theirs >= 2 and theirs > ours + 1 and theirs * 4 >= len(words):
-            return language
-    return _top(text) if len(words) >= 4 and ours == 0 else None
-
-
-def _foreign_letters(words: list[str]) -> float:
-    letters = "".join(words)
-    foreign = sum(not unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
-    return foreign / max(1, len(letters))
-
-
-def _top(text: str, *, sure: bool = True) -> str | None:
-    with _LOCK:
-        result = _detector("").detect_details(text)
-    if result.language in NEIGHBOURS or (sure and not result.reliable):
-        return None
-    return str(result.language)
-
-
-def _detect(text: str, languages: str) -> dict[str, float]:
-    with _LOCK:
-        scores: dict[str, float] = _detector(languages).detect_details(text).scores
-    return scores
-
-
-@lru_cache
-def _detector(languages: str) -> Any:
-    """A detector of its own: `eldc`'s module-wide settings belong to nobody."""
-    eldc.init()
-    detector = eldc.instance()
-    detector.set_scores(5)
-    if languages:
-        detector.set_languages(languages)
-    return detector
-
-
-_LOCK = threading.Lock()  # an eldc instance promises nothing about threads
+def _is_ours(word: str) -> bool:
+    return plain(word) in function_words()["fi"] | function_words()["sv"]
 
 
 @lru_cache

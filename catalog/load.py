@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from catalog import ptv
 from catalog.base import Base
 from catalog.codes import put_codes, shipped_areas, shipped_codes
-from catalog.desk_facts import DATA, shipped_facts
+from catalog.desk_facts import DATA, DeskFacts, shipped_facts
 from catalog.phrases import Phrases, read_phrases, replace_phrases, unknown_services
 from catalog.ptv_hours import BadHours
 from catalog.records import RawRecord, raw_records
 from catalog.report import BadRecord, Counts, Progress, Report
+from catalog.responsibilities import TABLES
 from catalog.rows import Row
 from catalog.staged_channels import stage_channel, stage_organisation
 from catalog.staged_services import stage_service
@@ -79,7 +80,7 @@ def load_shipped(session_scope: SessionScope, words: Path, progress: Progress) -
 
     All of it or nothing; `words` is the folder that holds `<language>/words/*.yml`.
     """
-    read = _read(SHIPPED, PUBLISHER, progress)
+    read = _with_unknown(_read(SHIPPED, PUBLISHER, progress), shipped_facts())
     phrases = read_phrases(words)
     progress(f"{words}: {len(phrases.keys)} phrases of {len(phrases.services)} services")
     codes = shipped_codes()
@@ -119,6 +120,14 @@ def _read(files: Iterable[Path], publisher: str, progress: Progress) -> _Read:
             bad += [fault] if fault else []
         progress(f"{file.name}: {count - before} records")
     return _Read(tuple(staged.values()), tuple(bad), count)
+
+
+def _with_unknown(read: _Read, facts: DeskFacts) -> _Read:
+    """What the tables say of a service that no shipped file holds is a fault of theirs."""
+    held = {record.id for record in read.staged}
+    unknown = (id_ for id_ in facts.responsible if id_ not in held)
+    bad = (BadRecord(TABLES / "services.csv", id_, "no such service") for id_ in unknown)
+    return replace(read, bad=(*read.bad, *bad))
 
 
 def _fault(record: Staged | BadRecord, staged: dict[tuple[str, str], Staged]) -> BadRecord | None:

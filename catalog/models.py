@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.base import Base, UtcDateTime
@@ -262,6 +262,7 @@ class Promise(Base):
     measure: Mapped[str] = mapped_column(String(40))
     amount: Mapped[int]
     unit: Mapped[str] = mapped_column(String(20))
+    demo: Mapped[bool] = mapped_column(default=False, server_default=false())
     texts: Mapped[list[PromiseText]] = relationship(cascade="all, delete-orphan")
 
 

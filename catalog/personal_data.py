@@ -15,11 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from schwifty import registry
-from stdnum import luhn
-from stdnum.fi import hetu
-
-from catalog import phones
+from catalog import accounts, identity_codes, phones
 
 Label = Literal["HETU", "IBAN", "CARD", "PHONE", "EMAIL"]
 
@@ -33,27 +29,18 @@ TOKENS: dict[Label, str] = {
 }
 
 DASHES = "‐‑‒–—―−﹘﹣－⁃"
-CASE_CODE = re.compile(r"\bLK-[0-9A-Z]+(?:-[0-9A-Z]+)*", re.I)
-
-_GAP = r"[ .]{0,2}"
-_SIGN = r"[ .]{0,2}[-+A-FU-Y][ .]{0,2}"
-HETU = re.compile(
-    rf"(?<!\d)\d{{2}}{_GAP}\d{{2}}{_GAP}(?:19|20)?\d{{2}}(?:"
-    # With its sign, it is a code whatever stands last; some write the full year.
-    rf"{_SIGN}\d{_GAP}\d{_GAP}\d(?:[0-9A-Z](?!\d)|{_GAP}[0-9A-Z](?!\w))"
-    # Without a sign the check character must be right, see _is_hetu.
-    rf"|[ ]?(?P<bare>\d{{3}}[ ]?[0-9A-Z])(?![0-9A-Z]))",
+BREAKS = {ord(letter): " " for letter in "\t\n\v\f\r\x1c\x1d\x1e\x1f"}
+KEYCAP = "\ufe0f\u20e3"  # what makes a digit an emoji
+OTHER_CODES = re.compile(
+    r"\bLK-[0-9A-Z]+(?:-[0-9A-Z]+)*"  # a ticket's
+    r"|(?<!\d)\d{1,6}/\d\d(?:\.\d\d){1,5}/(?:19|20)\d\d(?!\d)"  # an authority's case
+    r"|(?<![\d-])\d{3}-\d{3}-\d{4}-\d{4}(?![\d-])"  # a property
+    r"|\bFI ?\d{8}(?![ .-]{0,2}\d)",  # a business, to the tax administration
     re.I,
 )
-# Swedish-speakers who moved here may give their Swedish number.
-SWEDISH_ID = re.compile(r"(?<!\d)(?:19|20)\d{2}[01]\d[0-3]\d ?[-+] ?\d{4}(?!\d)")
-FINNISH_IBAN = re.compile(r"(?<![A-Z0-9])FI(?:[ .:-]{0,2}\d){13,20}(?!\d)", re.I)
-ANY_IBAN = re.compile(r"(?<![A-Z0-9])(?=([A-Z]{2})[ ]?\d\d)", re.I)
-OLD_ACCOUNT = re.compile(r"(?<![\d/.-])([1-8]\d{5}) ?- ?(\d{2,8})(?![\dA-Za-z/-])")
-ACCOUNT_WORD = re.compile(r"tili|konto|pankki|bank|acc", re.I)
-LONG_NUMBER = re.compile(r"(?<![\d.,+-])\d(?:[ -]?\d){12,18}(?!\d)")
-_SPOKEN_AT = r"(?:at|ät|miuku(?:mauku)?|snabel-?a)"
-AT_SIGN = re.compile(rf" ?@ ?| ?[(\[{{<] ?(?:a|{_SPOKEN_AT}) ?[)\]}}>] ?| {_SPOKEN_AT} ", re.I)
+
+_SPOKEN_AT = r"(?:[aä]t(?:-merkki|-tecken)?|miuku(?:mauku)?|snabel-?a)"
+AT_SIGN = re.compile(rf" ?@ ?| ?[(\[{{<] ?(?:a|@|{_SPOKEN_AT}) ?[)\]}}>] ?| {_SPOKEN_AT} ", re.I)
 _DOT = r"(?:\.| ?[(\[](?:dot|piste|punkt|\.)[)\]] ?| (?:piste|punkt|dot) )"
 MAIL_LEFT = re.compile(rf"[\w+%'-]{{1,64}}(?:{_DOT}[\w+%'-]{{1,64}}){{0,5}}\Z", re.I)
 MAIL_RIGHT = re.compile(rf"[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{0,5}}", re.I)
@@ -125,13 +112,16 @@ def contact(text: str) -> Contact | None:
 
 
 def fold(text: str) -> Folded:
-    """Digits, dashes and spaces of any kind become plain; invisible characters fall away."""
+    """Digits, dashes and spaces of any kind become plain; invisible characters fall away.
+
+    A line break is a space too: numbers are broken where the line was full.
+    """
     if text.isascii():
-        return Folded(text, range(len(text)))
+        return Folded(text.translate(BREAKS), range(len(text)))
     letters: list[str] = []
     offsets: list[int] = []
     for offset, letter in enumerate(text):
-        if folded := (letter if letter < "\x7f" else _fold_letter(letter)):
+        if folded := (letter if " " <= letter < "\x7f" else _fold_letter(letter)):
             letters.append(folded)
             offsets.append(offset)
     return Folded("".join(letters), offsets)
@@ -143,9 +133,9 @@ def _fold_letter(letter: str) -> str:
     if letter in DASHES:
         return "-"
     category = unicodedata.category(letter)
-    if category == "Cf":
+    if category == "Cf" or letter in KEYCAP:
         return ""
-    if category == "Zs":
+    if letter.isspace():
         return " "
     if category == "Nd":
         return str(unicodedata.digit(letter))
@@ -157,7 +147,7 @@ def _found(folded: Folded) -> list[tuple[int, int, Label]]:
     """Spans in the folded text; what is found first keeps its place."""
     taken = Taken()
     text = folded.text
-    for match in CASE_CODE.finditer(text):
+    for match in OTHER_CODES.finditer(text):
         taken.reserve(*match.span())
     for label, finder in _FINDERS:
         for start, end in finder(text):
@@ -213,85 +203,11 @@ def _address(given: str) -> str:
     return plain.replace(" ", "").lower()
 
 
-def _hetus(text: str) -> Iterator[tuple[int, int]]:
-    for match in HETU.finditer(text):
-        if match["bare"] is None or _right_without_sign(match.group()):
-            yield match.span()
-    for match in SWEDISH_ID.finditer(text):
-        yield match.span()
-
-
-def _right_without_sign(code: str) -> bool:
-    digits = re.sub(r"[ .]", "", code)
-    if len(digits) != 10:
-        return False
-    return any(hetu.is_valid(digits[:6] + sign + digits[6:], True) for sign in "-A")
-
-
-def _ibans(text: str) -> Iterator[tuple[int, int]]:
-    for match in FINNISH_IBAN.finditer(text):
-        yield match.span()
-    for match in ANY_IBAN.finditer(text):
-        end = _iban_end(text, match.start(), match[1].upper())
-        if end:
-            yield match.start(), end
-
-
-def _old_accounts(text: str) -> Iterator[tuple[int, int]]:
-    for match in OLD_ACCOUNT.finditer(text):
-        near = text[max(0, match.start() - 40) : match.start()]
-        if _old_account_checks(*match.groups()) or ACCOUNT_WORD.search(near):
-            yield match.span()
-
-
-def _iban_end(text: str, start: int, country: str) -> int | None:
-    """Where an IBAN of another country ends, spaces in it or not, or None."""
-    shape = _iban_shapes().get(country)
-    match = shape.match(text, start) if shape else None
-    if match is None:
-        return None
-    written = re.sub("[ -]", "", match.group())
-    # All digits and the country's length is an account, be its check digits wrong.
-    return match.end() if written[2:].isdigit() or _checks(written) else None
-
-
-def _checks(iban: str) -> bool:
-    """ISO 7064 MOD 97-10 over the rearranged account, letters counting from 10."""
-    return int("".join(str(int(letter, 36)) for letter in iban[4:] + iban[:4])) % 97 == 1
-
-
-@lru_cache(maxsize=1)
-def _iban_shapes() -> dict[str, re.Pattern[str]]:
-    return {country: _iban_shape(country) for country in map(str, registry.get_countries())}
-
-
-def _iban_shape(country: str) -> re.Pattern[str]:
-    after = registry.get_iban_spec(country).iban_length - len(country)
-    return re.compile(rf"[A-Z]{{2}}(?:[ -]?[A-Z0-9]){{{after}}}(?![A-Z0-9])", re.I | re.A)
-
-
-def _old_account_checks(branch: str, rest: str) -> bool:
-    """Finnish accounts before IBAN: filled with zeros to 14 digits, the last one a Luhn check."""
-    lead = rest[:1] if branch[0] in "45" else ""  # savings and cooperative banks keep one digit
-    number = branch + lead + rest[len(lead) :].zfill(8 - len(lead))
-    return bool(luhn.is_valid(number))
-
-
-def _cards(text: str) -> Iterator[tuple[int, int]]:
-    """Payment cards, and account numbers written without their country."""
-    for match in LONG_NUMBER.finditer(text):
-        digits = re.sub(r"\D", "", match.group())
-        if len(digits) in (15, 16) and luhn.is_valid(digits):
-            yield match.span()
-        if len(digits) == 16 and digits[2] in "12345678" and _checks("FI" + digits):
-            yield match.span()
-
-
 _FINDERS: tuple[tuple[Label, Callable[[str], Iterator[tuple[int, int]]]], ...] = (
     ("EMAIL", _emails),
-    ("IBAN", _ibans),
-    ("HETU", _hetus),
-    ("IBAN", _old_accounts),
-    ("CARD", _cards),
+    ("IBAN", accounts.find),
+    ("CARD", accounts.find_cards),
+    ("HETU", identity_codes.find),
+    ("IBAN", accounts.find_old),
     ("PHONE", phones.find),
 )

@@ -18,7 +18,7 @@ from catalog.rows import BATCH, add
 
 LONGEST = 500
 # The same language as SafeLoader's, read ten times as fast where libyaml is there.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 type Key = tuple[str, str, str]  # service, language, text
 
@@ -89,7 +89,7 @@ def _row(key: Key) -> dict[str, Any]:
 
 def _entries(file: Path) -> Iterator[Key | BadRecord]:
     try:
-        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+        document = yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
         yield BadRecord(file, "-", f"cannot be read: {fault}")
         return

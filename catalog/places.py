@@ -105,6 +105,18 @@ class Municipalities:
         forms = self._lookup(plain(text.strip(" .,!?")))
         return tuple(dict.fromkeys(form.code for form in forms)) or self.codes(text)
 
+    def alone(self, text: str) -> tuple[str, ...]:
+        """The codes where the text names a municipality and says nothing else: "asun Sipoossa".
+
+        As in `answer`, "varkaus" is a town here; the caller knows whether a place was asked for.
+        """
+        small = _names().told_with
+        words = [word.group() for word in WORD.finditer(text)]
+        if any(letter.isdigit() for letter in text):
+            return ()
+        name = " ".join(word for word in words if plain(word) not in small)
+        return tuple(dict.fromkeys(form.code for form in self._lookup(plain(name))))
+
     def _mentions(self, text: str, words: list[re.Match[str]], index: int) -> Iterator[Mention]:
         word = words[index]
         for written, end in self._spans(text, words, index):
@@ -253,6 +265,7 @@ class _Names:
     doubtful: frozenset[str]
     beside: frozenset[str]
     prepositions: frozenset[str]
+    told_with: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -268,4 +281,5 @@ def _names() -> _Names:
         doubtful=frozenset([*data["words"].split(), *ordinary, *first]),
         beside=frozenset(data["beside"].split()),
         prepositions=frozenset(data["swedish_prepositions"].split()),
+        told_with=frozenset(f"{data['beside']} {data['told_with']}".split()),
     )

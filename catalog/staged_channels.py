@@ -38,6 +38,7 @@ ORGANISATION_KINDS = {
     "Region": "region",
     "SotePublic": "county",
 }
+LOCAL = ("municipality:", "county:")  # areas whose own people a channel may be for
 
 
 def stage_channel(record: ptv.BaseChannel, file: Path, publisher: str, codes: AreaCodes) -> Staged:
@@ -91,13 +92,13 @@ def _instant(modified: datetime | None) -> datetime | None:
 
 
 def _municipality(record: ptv.BaseChannel, codes: AreaCodes) -> str | None:
-    """Where one goes; else the only municipality that the channel is for."""
+    """Where one goes; else the only municipality or county that the channel is for."""
     for place in record.places:
         address = place.street_address or place.post_office_box_address
         if address and address.municipality and place.type != "Postal":
             return codes.municipality(address.municipality.code)
     areas = area_ids(record, codes)
-    return areas[0] if len(areas) == 1 and areas[0].startswith("municipality:") else None
+    return areas[0] if len(areas) == 1 and areas[0].startswith(LOCAL) else None
 
 
 def _texts(record: ptv.BaseChannel) -> list[Row]:

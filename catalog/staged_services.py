@@ -8,7 +8,7 @@ from pathlib import Path
 
 from catalog import ptv
 from catalog.codes import DESK_ORGANISATION, AreaCodes
-from catalog.desk_facts import DeskFacts
+from catalog.desk_facts import DeskFacts, Standing
 from catalog.models import (
     Channel,
     Classification,
@@ -49,7 +49,7 @@ def stage_service(
 ) -> Staged:
     """Raises `Unfit` when the record cannot stand in the catalogue."""
     children: Children = {
-        ServiceText: _texts(record),
+        ServiceText: [*_texts(record), *_translations(record, facts)],
         ServiceStatusText: _status_texts(record, facts),
         ServiceLabel: _labels(record),
         ServiceArea: _owned(record, "area_id", _areas(record, facts, codes)),
@@ -65,23 +65,45 @@ def stage_service(
 
 
 def _row(record: ptv.Service, facts: DeskFacts) -> Row:
-    responsible = _responsible(record)
-    ended = facts.ended.get(record.id)
+    named = _named(record)
+    standing = facts.standing.get(record.id)
     charge = record.service_charge_type
     return {
         "id": record.id,
-        "keeper_id": responsible or DESK_ORGANISATION,
-        "responsible_id": responsible,
+        "keeper_id": named or DESK_ORGANISATION,
+        **_responsible(record, named, facts),
         "kind": KINDS.get(record.type, record.type),
         "audience": _audience(record),
-        "status": ended.status if ended else "ended" if record.withdrawn else "current",
-        "replaced_by_id": ended.replaced_by if ended else None,
+        "status": _status(record, standing),
+        "replaced_by_id": standing.replaced_by if standing else None,
         "place_bound": record.id in facts.place_bound,
         "charge": CHARGES.get(charge, charge) if charge else None,
     }
 
 
-def _responsible(record: ptv.Service) -> str | None:
+def _status(record: ptv.Service, standing: Standing | None) -> str:
+    if standing is not None and standing.status != "current":
+        return standing.status
+    return "ended" if record.withdrawn else "current"
+
+
+def _responsible(record: ptv.Service, named: str | None, facts: DeskFacts) -> Row:
+    """The body that the record names, else the one that the desk's tables give it."""
+    known = facts.responsible.get(record.id)
+    if named is not None or known is None:
+        return {
+            "responsible_kind": "organisation" if named else "desk",
+            "responsible_id": named,
+            "responsible_rule": None,
+        }
+    return {
+        "responsible_kind": known.kind,
+        "responsible_id": known.body_id,
+        "responsible_rule": known.rule,
+    }
+
+
+def _named(record: ptv.Service) -> str | None:
     for given in record.organizations:
         if given.role_type == "Responsible" and given.organization:
             return given.organization.id
@@ -117,11 +139,29 @@ def _texts(record: ptv.Service) -> list[Row]:
     ]
 
 
+def _translations(record: ptv.Service, facts: DeskFacts) -> list[Row]:
+    """The project's own translations, for languages that the publisher's record lacks."""
+    named = of_type(record.service_names, "Name")
+    return [
+        {
+            "service_id": record.id,
+            "language": one.language,
+            "name": one.name,
+            "summary": one.summary,
+            "dated": record.modified.date() if record.modified else None,
+            "official": False,
+        }
+        | dict.fromkeys(("description", "instruction", "requirements", "charge_info"), "")
+        for one in facts.translations.get(record.id, ())
+        if one.language not in named
+    ]
+
+
 def _status_texts(record: ptv.Service, facts: DeskFacts) -> list[Row]:
-    ended = facts.ended.get(record.id)
+    standing = facts.standing.get(record.id)
     return [
         {"service_id": record.id, "language": language, "text": text}
-        for language, text in (ended.texts.items() if ended else ())
+        for language, text in (standing.texts.items() if standing else ())
     ]
 
 
@@ -184,7 +224,7 @@ def _task(record: ptv.Service, given: ptv.ServiceOrganization, at: int) -> Row:
 
 def _needs(row: Row, children: Children) -> set[Need]:
     tasked = {task["organisation_id"] for task in children[ServiceTask]} - {None}
-    organisations = {row["keeper_id"]} | tasked
+    organisations = {row["keeper_id"], row["responsible_id"] or DESK_ORGANISATION} | tasked
     needs = area_needs(area["area_id"] for area in children[ServiceArea])
     needs |= {(Organisation, id_) for id_ in organisations}
     needs |= {(Classification, given["uri"]) for given in children[ServiceClassification]}

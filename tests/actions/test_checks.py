@@ -39,6 +39,16 @@ def test_a_greeting_is_a_greeting_also_with_a_slip(talk: Talk, text: str) -> Non
     assert talk.write(text, "greet").kind == "smalltalk"
 
 
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [("thanks", "kiitos ja hyvää viikonloppua!"), ("goodbye", "hei hei ja kiitos")],
+)
+def test_courtesies_of_two_kinds_in_one_message_are_courtesies(
+    talk: Talk, intent: str, text: str
+) -> None:
+    assert talk.write(text, intent).kind == "smalltalk"
+
+
 def test_a_need_is_never_dismissed_as_chitchat(talk: Talk, planted: PlantedFinder) -> None:
     with talk.desk.writing() as session:
         add_service(session, "s1")

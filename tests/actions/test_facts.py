@@ -62,6 +62,19 @@ def test_a_place_is_told_with_when_it_is_open(office: Talk) -> None:
     assert "Avoinna nyt, sulkeutuu keskiviikkona 11.3. klo 15.30." in said
 
 
+def test_an_ok_to_a_fact_is_no_request_and_a_request_still_is_one(office: Talk) -> None:
+    office.write("milloin kirjasto on auki", "ask_hours")
+    assert office.write("ok", "affirm").kind == "smalltalk"
+    told = office.write("hoida sinä", "affirm")
+    assert told.ticket is not None
+    assert told.ticket.service_id == "s1"
+
+
+def test_an_ok_to_a_service_with_its_channels_is_no_request(office: Talk) -> None:
+    office.write("kirjasto")
+    assert office.write("ok", "affirm").kind == "smalltalk"
+
+
 @pytest.mark.parametrize(
     ("language", "asked", "said"),
     [("fi", "mitä kirjasto maksaa", "maksuton"), ("sv", "vad kostar biblioteket", "avgiftsfri")],

@@ -191,3 +191,13 @@ def test_a_name_of_yesterday_is_told_by_todays_with_the_day(
     assert "Maistraatti on nykyisin Digi- ja väestötietovirasto (1.1.2020 alkaen)." in told.said
     told = samtal.write("byter jag namn på magistraten")
     assert "Magistraten är numera Myndigheten för digitalisering" in told.said
+
+
+def test_two_services_of_one_name_are_one_button(talk: Talk, planted: PlantedFinder) -> None:
+    with talk.desk.writing() as session:
+        add_service(session, "s1", texts={"fi": "Kirjastopalvelut"})
+        add_service(session, "s2", texts={"fi": "Kirjastopalvelut"})
+        add_service(session, "s3", texts={"fi": "Museopalvelut"})
+    planted.plant("kirja", ("s1", 0.3), ("s2", 0.2), ("s3", 0.1))
+    told = talk.write("kirja hukassa")
+    assert told.buttons == ["Kirjastopalvelut", "Museopalvelut", "Ei mikään näistä"]

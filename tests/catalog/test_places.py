@@ -97,6 +97,34 @@ def test_as_an_answer_a_name_is_a_name(name: str, municipalities: Municipalities
     assert municipalities.answer(name) == (CODES[name.strip(".").capitalize()],)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Sipoo", "Sipoo"),
+        ("sipoossa!", "Sipoo"),
+        ("asun Sipoossa", "Sipoo"),
+        ("kotikuntani on Mänttä-Vilppula", "Mänttä-Vilppula"),
+        ("Koski Tl", "Koski Tl"),
+        ("jag bor i Sibbo", "Sipoo"),
+        ("Sibbo kommun", "Sipoo"),
+        ("varkaus", "Varkaus"),
+    ],
+)
+def test_a_place_alone_is_told_from_a_place_in_a_question(
+    text: str, name: str, municipalities: Municipalities
+) -> None:
+    assert municipalities.alone(text) == (CODES[name],)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "asun", "Sipoo Helsinki", "kirjasto Sipoossa", "Sipoo 04130", "missä", "?!"]
+)
+def test_more_or_less_than_a_place_is_no_place_alone(
+    text: str, municipalities: Municipalities
+) -> None:
+    assert municipalities.alone(text) == ()
+
+
 def test_every_municipality_is_found_by_both_its_names(municipalities: Municipalities) -> None:
     missed = [
         (name, code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,7 +68,14 @@ def test_every_shipped_service_has_a_finnish_name(session: Session) -> None:
 
 def test_the_general_services_speak_swedish_but_one(session: Session) -> None:
     assert spoken(session, "sv", "general.json%") == GENERAL - 1
-    assert spoken(session, "sv") == GENERAL - 1
+
+
+def test_the_national_services_speak_swedish_by_translations_that_say_what_they_are(
+    session: Session,
+) -> None:
+    assert spoken(session, "sv", "national_fi.json%") == NATIONAL
+    unofficial = select(func.count()).where(ServiceText.official.is_(False))
+    assert session.scalar(unofficial) == NATIONAL
 
 
 def test_shipped_ids_are_kept_as_they_are_in_the_files(session: Session) -> None:
@@ -98,9 +106,8 @@ def test_a_shipment_with_a_bad_word_list_loads_nothing_at_all(tmp_path: Path) ->
     database.dispose()
 
 
-def test_the_desk_keeps_what_no_other_body_answers_for(session: Session) -> None:
+def test_the_desk_keeps_every_shipped_service(session: Session) -> None:
     assert set(session.scalars(select(Service.keeper_id))) == {DESK_ORGANISATION}
-    assert set(session.scalars(select(Service.responsible_id))) == {None}
     desk = session.get(Organisation, DESK_ORGANISATION)
     assert desk is not None
     assert desk.kind == "desk"
@@ -135,7 +142,7 @@ def test_the_facts_of_the_desk_name_services_that_are_there(session: Session) ->
     facts = shipped_facts()
     finnish = session.scalars(select(ServiceText).where(ServiceText.language == "fi"))
     names = {text.service_id: text.name for text in finnish}
-    for fact in (*facts.place_bound.values(), *facts.ended.values()):
+    for fact in (*facts.place_bound.values(), *facts.standing.values()):
         assert names[fact.id] == fact.name
 
 
@@ -158,10 +165,10 @@ def test_a_town_s_own_row_is_bound_to_its_place(session: Session) -> None:
     }
 
 
-def test_what_ended_is_told_in_both_languages() -> None:
-    ended = shipped_facts().ended.values()
-    assert len(ended) == 5
-    for fact in ended:
+def test_what_ended_or_changed_is_told_in_both_languages() -> None:
+    standing = shipped_facts().standing.values()
+    assert Counter(fact.status for fact in standing) == {"ended": 30, "replaced": 3, "current": 7}
+    for fact in standing:
         assert {"fi", "sv"} <= set(fact.texts)
         assert fact.because
 
