@@ -57,10 +57,10 @@ def _text(hand: Hand, shown: Card) -> str:
         lines.append(hand.say(wording[shown.language]))
     if not shown.official:
         lines.append(hand.say("utter_text_unofficial"))
-    if shown.status == "current":
-        lines += shown.promises
     if shown.dated and hand.now.year - shown.dated.year > OLD_AFTER_YEARS:
         lines.append(hand.say("utter_text_dated", year=str(shown.dated.year)))
+    if shown.status == "current":
+        lines += shown.promises
     if shown.status == "current" and shown.depends_on_place:
         lines.append(hand.say("utter_tell_municipality"))
     return "\n".join(lines)

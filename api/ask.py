@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from api.contract import LONGEST_MESSAGE, ChatIn, ChatOut, Language
 from api.database import sqlite_url
+from api.doors import Doors
 from api.front_desk import FrontDesk
 from api.prepare import NotPrepared, prepare, train
 from api.run import free_port, running
@@ -52,12 +53,12 @@ async def _all(settings: Settings, questions: list[Question], say: Say) -> list[
     limit = asyncio.Semaphore(TOGETHER)
     done = 0
 
-    async with scratch_desk(settings, say) as front:
+    async with scratch_desk(settings, say) as doors:
 
         async def one(question: Question) -> dict[str, Any]:
             nonlocal done
             async with limit:
-                told = await _answer(front, question)
+                told = await _answer(doors.front, question)
             done += 1
             if done % 50 == 0 or done == len(questions):
                 say(f"{done} of {len(questions)} questions")
@@ -75,15 +76,15 @@ async def single(
 ) -> int:
     """Answers one question and shows what a customer would read."""
     asked = Question(question=question, lang=language, municipality=municipality)
-    async with scratch_desk(settings, lambda line: None) as front:
-        told = await _answer(front, asked)
+    async with scratch_desk(settings, lambda line: None) as doors:
+        told = await _answer(doors.front, asked)
     show(told["reply"])
     show(json.dumps({k: v for k, v in told.items() if k != "reply"}, ensure_ascii=False))
     return 0
 
 
 @asynccontextmanager
-async def scratch_desk(settings: Settings, say: Say) -> AsyncIterator[FrontDesk]:
+async def scratch_desk(settings: Settings, say: Say) -> AsyncIterator[Doors]:
     """A whole desk with a database that is thrown away; model, encoder and vectors are kept."""
     model = await asyncio.to_thread(train, settings, say)
     with tempfile.TemporaryDirectory(prefix="luukku-ask-") as folder:
@@ -103,7 +104,7 @@ async def scratch_desk(settings: Settings, say: Say) -> AsyncIterator[FrontDesk]
         async with running(apart, say, model=lambda: model) as opened:
             say("waiting for the bot")
             await _bot_ready(opened.doors.bot.ready)
-            yield opened.doors.front
+            yield opened.doors
 
 
 async def _bot_ready(ready: Callable[[], Any]) -> None:

@@ -10,28 +10,22 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
-from api.contract import ChatIn, ChatOut, Key, LineOut, Problem
+from api.contract import LAST_LINE, ChatIn, ChatOut, Key, LineOut, problems
 from api.doors import Doors, doors
 from api.told import lines
 
 router = APIRouter(prefix="/api/chat", tags=["chat"])
-PROBLEMS: dict[int | str, dict[str, object]] = {
-    409: {"model": Problem},
-    422: {"model": Problem},
-    503: {"model": Problem},
-}
 At = Annotated[Doors, Depends(doors)]
-LAST_ID = 2**53  # the greatest that a browser can count to
 MOST_PATIENCE = 25.0  # seconds; under the 30 of common proxies
 
 
-@router.post("", responses=PROBLEMS)
+@router.post("", responses=problems(400, 409, 413, 422))
 async def chat(message: ChatIn, at: At) -> ChatOut:
     """Takes one message. It always ends in an outcome: an answer, a question or an owned ticket."""
     return await at.front.take(message)
 
 
-@router.get("/{conversation_id}")
+@router.get("/{conversation_id}", responses=problems(422))
 async def conversation(conversation_id: Key, at: At) -> list[LineOut]:
     """Everything said so far to and by the customer, oldest first; for a page that was reloaded."""
 
@@ -42,22 +36,27 @@ async def conversation(conversation_id: Key, at: At) -> list[LineOut]:
     return await at.work(read)
 
 
-@router.get("/{conversation_id}/events", response_model=list[LineOut])
+@router.get(
+    "/{conversation_id}/events",
+    response_model=list[LineOut],
+    responses=problems(422) | {200: {"content": {"text/event-stream": {}}}},
+)
 async def events(
     conversation_id: Key,
     request: Request,
     at: At,
-    after: Annotated[int, Query(ge=0, le=LAST_ID)] = 0,
+    after: Annotated[int, Query(ge=0, le=LAST_LINE)] = 0,
     wait: Annotated[float, Query(ge=0, le=MOST_PATIENCE)] = 0,
     last_event_id: Annotated[str | None, Header(max_length=20)] = None,
-    accept: Annotated[str, Header(max_length=500)] = "",
+    # OpenAPI knows an Accept only by the content types of the answers.
+    accept: Annotated[str, Header(max_length=500, include_in_schema=False)] = "",
 ) -> Response:
     """What the staff say, after line `after` (or the Last-Event-ID).
 
     Server-sent events where the client accepts them, else JSON that waits up to `wait` seconds.
     """
     resumed = last_event_id if last_event_id and last_event_id.isdecimal() else after
-    start = min(int(resumed), LAST_ID)
+    start = min(int(resumed), LAST_LINE)
     if "text/event-stream" not in accept:
         found = await at.listeners.lines(conversation_id, start, patience=wait)
         return JSONResponse([one.model_dump(mode="json") for one in found])

@@ -1,4 +1,4 @@
-"""The command line: `luukku run`, `train`, `load`, `ask`, `eval`, `actions`, `staff`."""
+"""The command line: `luukku run`, `train`, `load`, `lint`, `ask`, `eval`, `actions`, `staff`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,13 +19,16 @@ from api.opening_up import live_catalogue
 from api.prepare import NotPrepared, demo_password, prepare, train
 from api.run import serve
 from api.settings import Settings
+from catalog import lint as catalogue_lint
 from catalog.codes import put_codes, shipped_codes
 from catalog.load import load
+from desk import lint as desk_lint
 from desk import staff
 from desk.errors import NobodyToOwn, TeamUnknown
 
 Command = Callable[[argparse.Namespace, Settings], int]
 BEGAN = time.monotonic()
+LINT_SHOWN = 5  # rows of each rule
 
 
 def say(line: str) -> None:
@@ -68,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     files = add("load", load_files, "Load PTV Open API v11 records from JSON files.")
     files.add_argument("files", nargs="+", type=Path, metavar="FILE")
     files.add_argument("--keep-good", action="store_true", help="write good records beside bad")
+    add("lint", lint, "Look for what the catalogue and the desk's people lack; 1 when anything.")
     one = add("ask", ask, "Ask one question, or a file of them, through the whole path.")
     one.add_argument("question", nargs="?")
     one.add_argument("--lang", choices=("fi", "sv"))
@@ -115,6 +120,20 @@ def load_files(given: argparse.Namespace, settings: Settings) -> int:
     for record in report.bad:
         print(record, file=sys.stderr)
     return 1 if report.bad else 0
+
+
+def lint(given: argparse.Namespace, settings: Settings) -> int:
+    """Prints how many rows break each rule, and the first of them."""
+    database = Database(settings.database)
+    database.migrate()
+    with database.reading() as session:
+        found = [*catalogue_lint.findings(session, datetime.now(UTC)), *desk_lint.findings(session)]
+    database.dispose()
+    for finding in found:
+        print(f"{len(finding.rows):5} {finding.rule}")
+        for row in finding.rows[:LINT_SHOWN]:
+            print(f"      {row}")
+    return 1 if any(finding.rows for finding in found) else 0
 
 
 def ask(given: argparse.Namespace, settings: Settings) -> int:

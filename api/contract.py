@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 LONGEST_PAGE = 500
 LONGEST_MESSAGE = 20_000  # characters; what is longer is refused with a sentence that says so
+LAST_LINE = 2**31 - 1  # the greatest id that PostgreSQL gives a line
 
 Language = Literal["fi", "sv"]
+Customer = Literal["public", "internal"]
 OutcomeKind = Literal["answer", "clarify", "handover", "person", "smalltalk"]
-# PostgreSQL keeps no null character, and nobody writes one.
-NoNull = AfterValidator(lambda text: text.replace("\0", " "))
+
+
+def storable(given: Any) -> Any:
+    """A text without what no database keeps: null characters and halves of surrogate pairs.
+
+    Nobody writes a null; a half is left where a browser cut an emoji in two.
+    """
+    if not isinstance(given, str):
+        return given
+    return given.replace("\0", " ").encode("utf-8", "replace").decode()
+
+
+Storable = BeforeValidator(storable)
 Key = Annotated[str, StringConstraints(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -24,11 +37,18 @@ class ChatIn(BaseModel):
 
     conversation_id: Key | None = Field(None, description="From an earlier answer; none begins.")
     message_id: Key = Field(description="The customer's own key of this message, e.g. a UUID.")
-    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_MESSAGE), NoNull]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_MESSAGE), Storable]
     language: Language | None = Field(None, description="What the page is in; the text decides.")
-    municipality: str | None = Field(None, max_length=80, description="Code (091) or name.")
-    page: Annotated[str, NoNull] | None = Field(
+    municipality: Annotated[str, Storable] | None = Field(
+        None, max_length=80, description="Code (091) or name."
+    )
+    page: Annotated[str, Storable] | None = Field(
         None, max_length=LONGEST_PAGE, description="Where the customer writes from."
+    )
+    customer: Customer | None = Field(
+        None,
+        description="Of the conversation's first message; internal: the agencies' own staff, who "
+        "find internal services too.",
     )
 
 
@@ -40,6 +60,7 @@ class ChoiceOut(BaseModel):
 class ReplyOut(BaseModel):
     text: str
     choices: list[ChoiceOut] | None = None
+    language: str | None = Field(None, description="Of the text, where it is not the answer's.")
 
 
 class ServiceHit(BaseModel):
@@ -76,7 +97,7 @@ class LineOut(BaseModel):
     kind: str = Field(description="text, or what happened: taken, handed_back")
     name: str | None = Field(None, description="Who of the staff wrote it.")
     text: str
-    language: str = Field(description="Of the text: fi or sv.")
+    language: str = Field(description="Of the text: fi, sv, or the one that the customer writes.")
     at: datetime
 
 
@@ -103,7 +124,10 @@ class ServiceOut(BaseModel):
     place_bound: bool
     charge: str | None
     dated: str | None = Field(description="Date of the text, ISO 8601.")
-    responsible: str | None = Field(description="None: the desk answers for it.")
+    responsible: str | None = Field(
+        description="By name; in general words while the municipality is not given. "
+        "None: the desk answers for it."
+    )
     channels: list[ChannelOut]
     promises: list[str]
 
@@ -121,6 +145,13 @@ class TicketState(BaseModel):
 class Problem(BaseModel):
     """An error, with a sentence for people in both languages."""
 
+    model_config = ConfigDict(extra="forbid")
+
     error: str
     fi: str
     sv: str
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These statuses for a door's description, and the two that every door may meet."""
+    return {status: {"model": Problem} for status in (*statuses, 500, 503)}

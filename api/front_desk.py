@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,15 +18,14 @@ from api.bot_client import BotClient, BotSilent
 from api.contract import LONGEST_PAGE, ChatIn, ChatOut
 from api.pool import in_pool
 from api.told import told
+from catalog.areas import known_municipality, municipality_id
 from catalog.language import identify
-from catalog.models import Area
 from catalog.personal_data import contact, mask
 from catalog.places import Municipalities
 from desk import conversations, turns
 from desk.conversations import Place
 from desk.models import Conversation, Turn
 
-MUNICIPALITY_CODE = re.compile(r"\d{3}")
 WORDS_BESIDE_CONTACT = 6  # "voit soittaa mulle numeroon …" is still only a contact
 POLL = 0.05  # seconds between looks at a turn that another request is working on
 ABANDONED_AFTER = timedelta(seconds=15)  # well over the bot's time limit
@@ -128,6 +126,7 @@ class FrontDesk:
                 language=language.language,
                 place=Place(municipality, _without_personal(message.page)),
                 now=self._desk.now(),
+                customer=message.customer or "public",
             )
         known.language = language.language
         known.municipality_id = municipality or known.municipality_id
@@ -136,11 +135,8 @@ class FrontDesk:
     def _municipality(self, session: Session, message: ChatIn) -> str | None:
         """The area id of the one municipality that the page, else the text, names."""
         places = self._places()
-        given = message.municipality or ""
-        codes = (given,) if MUNICIPALITY_CODE.fullmatch(given) else places.answer(given)
-        codes = codes or places.codes(message.text)
-        area_id = f"municipality:{codes[0]}" if len(codes) == 1 else None
-        return area_id if area_id and session.get(Area, area_id) else None
+        given = municipality_id(session, places, message.municipality or "")
+        return given or known_municipality(session, places.codes(message.text))
 
     async def _decide(self, received: Received) -> None:
         """The bot's action closes the turn; where it does not, the desk does, with a ticket."""

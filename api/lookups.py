@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from sqlalchemy.orm import Session
@@ -11,34 +11,45 @@ from starlette.exceptions import HTTPException
 from api.contract import (
     ChannelOut,
     Language,
-    Problem,
     ServiceHit,
     ServiceOut,
+    Storable,
     TicketState,
+    problems,
 )
 from api.doors import Doors, doors
 from api.told import line
+from catalog.areas import municipality_id
 from catalog.card import Card, card, names
+from catalog.reach import Asker
 from desk.conversations import lines_after
 from desk.tickets import by_code
 
 router = APIRouter()
 At = Annotated[Doors, Depends(doors)]
-NOT_FOUND: dict[int | str, dict[str, object]] = {404: {"model": Problem}}
+STARTING: dict[int | str, dict[str, Any]] = {
+    503: {"model": dict[str, str], "description": "The bot is starting."}
+}
 LIMIT = 10
+Municipality = Annotated[
+    str | None,
+    Query(max_length=80, description="The customer's: code (091) or name."),
+    Storable,
+]
 
 
-@router.get("/api/services", tags=["services"])
+@router.get("/api/services", tags=["services"], responses=problems(422))
 async def services(
     at: At,
     q: Annotated[str, Query(min_length=1, max_length=500, description="In the customer's words.")],
     language: Language = "fi",
-    municipality: Annotated[str | None, Query(max_length=80)] = None,
+    municipality: Municipality = None,
 ) -> list[ServiceHit]:
     """The likeliest services for these words, best first."""
 
     def look() -> list[ServiceHit]:
-        found = at.desk.finder().find(q, language, limit=LIMIT).services
+        asker = Asker(_area(at, municipality))
+        found = at.desk.finder().find(q, language, asker, limit=LIMIT).services
         with at.desk.reading() as session:
             named = names(session, [one.service_id for one in found], language)
         return [
@@ -50,15 +61,19 @@ async def services(
     return await at.work(look)
 
 
-@router.get("/api/services/{service_id}", tags=["services"], responses=NOT_FOUND)
+@router.get("/api/services/{service_id}", tags=["services"], responses=problems(404, 422))
 async def service(
-    service_id: Annotated[str, Path(max_length=36)], at: At, language: Language = "fi"
+    service_id: Annotated[str, Path(max_length=36), Storable],
+    at: At,
+    language: Language = "fi",
+    municipality: Municipality = None,
 ) -> ServiceOut:
     """One service in the language asked for, or in one that its text exists in."""
 
     def look() -> Card | None:
+        area_id = _area(at, municipality)
         with at.desk.reading() as session:
-            return card(session, service_id, language, now=at.desk.now())
+            return card(session, service_id, language, now=at.desk.now(), area_id=area_id)
 
     found = await at.work(look)
     if found is None:
@@ -66,7 +81,7 @@ async def service(
     return _service(found)
 
 
-@router.get("/api/tickets/{code}", tags=["tickets"], responses=NOT_FOUND)
+@router.get("/api/tickets/{code}", tags=["tickets"], responses=problems(404, 422))
 async def ticket(
     code: Annotated[str, Path(max_length=20)],
     at: At,
@@ -81,7 +96,7 @@ async def ticket(
     return await at.work(look)
 
 
-@router.get("/health", tags=["operating"])
+@router.get("/health", tags=["operating"], responses=problems())
 async def health(at: At) -> dict[str, str]:
     """200 as soon as messages are taken: the database answers."""
     if not await at.work(at.database.works):
@@ -89,12 +104,20 @@ async def health(at: At) -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/ready", tags=["operating"], responses={503: {"description": "The bot is starting."}})
+@router.get("/ready", tags=["operating"], responses=problems() | STARTING)
 async def ready(at: At, response: Response) -> dict[str, str]:
     """200 only when the bot answers; until then messages become tickets."""
     answers = await at.bot.ready()
     response.status_code = 200 if answers else 503
     return {"status": "ok" if answers else "starting"}
+
+
+def _area(at: Doors, municipality: str | None) -> str | None:
+    """The customer's municipality; one that is not known is as if none were given."""
+    if not municipality:
+        return None
+    with at.desk.reading() as session:
+        return municipality_id(session, at.desk.finder().places, municipality)
 
 
 def _service(found: Card) -> ServiceOut:

@@ -84,4 +84,4 @@ def shipped_digest() -> str:
 
 
 def _data_files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.suffix in (".json", ".yml")]
+    return [path for path in folder.rglob("*") if path.suffix in (".csv", ".json", ".yml")]

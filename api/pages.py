@@ -18,7 +18,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from api.contract import LONGEST_MESSAGE, ChatIn, ChatOut, ChoiceOut, Language, LineOut, TicketOut
+from api.contract import (
+    LONGEST_MESSAGE,
+    ChatIn,
+    ChatOut,
+    ChoiceOut,
+    Customer,
+    Language,
+    LineOut,
+    Storable,
+    TicketOut,
+)
 from api.doors import Doors, doors
 from api.lookups import ticket as ticket_state
 from api.page_texts import language_of, local_time, page, texts
@@ -26,13 +36,14 @@ from api.told import lines, told
 from desk.errors import MessageIdReused, TicketUnknown
 from desk.models import Conversation, Ticket, Turn
 from desk.secrets import normal_ticket_code
+from desk.tickets import spoken_language
 
 router = APIRouter(include_in_schema=False)
 
 At = Annotated[Doors, Depends(doors)]
 Lang = Annotated[str | None, Query(max_length=5)]
 Accepted = Annotated[str, Header(alias="Accept-Language", max_length=500)]
-FormText = Annotated[str, Form()]
+FormText = Annotated[str, Form(), Storable]
 
 # What chat.js says itself; everything else comes from the server.
 SCRIPT_TEXTS = [
@@ -62,6 +73,7 @@ CHAT = uuid.UUID("5a7d1c0e-6a0c-4a5e-8a0a-7d0f0c1d7a12")  # of message ids made 
 class Talk:
     """A conversation as its page shows it."""
 
+    customer: Customer = "public"
     conversation_id: str = ""
     spoken: str | None = None
     lines: tuple[LineOut, ...] = ()
@@ -70,8 +82,11 @@ class Talk:
 
 
 @router.get("/")
-async def chat(at: At, lang: Lang = None, accepted: Accepted = "") -> HTMLResponse:
-    return _chat_page(at, language_of(lang, accepted), Talk())
+async def chat(
+    at: At, lang: Lang = None, customer: str = "", accepted: Accepted = ""
+) -> HTMLResponse:
+    """The chat's page; `?customer=internal` is that of the agencies' own staff."""
+    return _chat_page(at, language_of(lang, accepted), Talk(_customer(customer)))
 
 
 @router.get("/chat")
@@ -88,14 +103,15 @@ async def say(
     conversation_id: FormText = "",
     message_id: FormText = "",
     lang: FormText = "",
+    customer: FormText = "",
     show: FormText = "",
     accepted: Accepted = "",
 ) -> HTMLResponse:
     """One message from the form, and the whole conversation back; `show` sends nothing."""
-    language = language_of(lang, accepted)
+    language, who = language_of(lang, accepted), _customer(customer)
     problem, status = "", 200
     if not show:
-        message = _message(choice or text, conversation_id, message_id, language)
+        message = _message(choice or text, conversation_id, message_id, language, who)
         if isinstance(message, ChatIn):
             try:
                 conversation_id = (await _taken(at, message)).conversation_id
@@ -103,12 +119,11 @@ async def say(
             except SQLAlchemyError:
                 # Nothing is shown as sent; the same message id goes with the next try.
                 problem = texts("problems", language)["busy"]
-                return _chat_page(
-                    at, language, Talk(conversation_id), text, problem, 503, message_id
-                )
+                talk = Talk(who, conversation_id)
+                return _chat_page(at, language, talk, text, problem, 503, message_id)
         else:
             problem, status = message, 422
-    talk = await at.work(_talk, at, conversation_id)
+    talk = await at.work(_talk, at, conversation_id, who)
     return _chat_page(at, language, talk, text, problem, status)
 
 
@@ -186,7 +201,13 @@ def _ticket_page(language: Language, *, status: int = 200, **values: Any) -> HTM
     return shown
 
 
-def _message(words: str, conversation_id: str, message_id: str, language: Language) -> ChatIn | str:
+def _customer(given: str) -> Customer:
+    return "internal" if given == "internal" else "public"
+
+
+def _message(
+    words: str, conversation_id: str, message_id: str, language: Language, customer: Customer
+) -> ChatIn | str:
     """The message in the contract's form, or the sentence that says why it cannot be one."""
     if not words.strip():
         return texts("chat", language)["write_something"]
@@ -200,6 +221,7 @@ def _message(words: str, conversation_id: str, message_id: str, language: Langua
             language=language,
             municipality=None,
             page="/",
+            customer=customer,
         )
     except ValidationError:
         return texts("problems", language)["not_understood"]
@@ -217,13 +239,15 @@ async def _taken(at: Doors, message: ChatIn) -> ChatOut:
         return await at.front.take(message.model_copy(update={"message_id": made}))
 
 
-def _talk(at: Doors, conversation_id: str) -> Talk:
+def _talk(at: Doors, conversation_id: str, customer: Customer = "public") -> Talk:
+    """The conversation; `customer` is who a page without one is for."""
     with at.desk.reading() as session:
         conversation = session.get(Conversation, conversation_id)
         if conversation is None:
-            return Talk()
+            return Talk(customer)
         latest = _latest(session, at, conversation_id)
         return Talk(
+            customer=_customer(conversation.customer),
             conversation_id=conversation.id,
             spoken=conversation.language,
             lines=tuple(lines(session, at.desk.keys, conversation_id)),
@@ -247,9 +271,9 @@ def _latest(session: Session, at: Doors, conversation_id: str) -> ChatOut | None
 
 def _spoken_of_ticket(at: Doors, code: str) -> str | None:
     with at.desk.reading() as session:
-        return session.scalar(
-            select(Ticket.language).where(Ticket.code == normal_ticket_code(code))
-        )
+        found = select(Ticket).where(Ticket.code == normal_ticket_code(code))
+        ticket = session.scalars(found).first()
+        return (spoken_language(ticket) or ticket.language) if ticket else None
 
 
 def _saved(one: LineOut, language: Language) -> str:

@@ -6,6 +6,7 @@ import secrets
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
@@ -13,10 +14,10 @@ from sqlalchemy import select
 from api.database import Database
 from api.opening_up import NLU_DATA, shipped_digest
 from api.settings import PROJECT, Settings
-from catalog import encoder, encoder_build
+from catalog import demo, encoder, encoder_build
 from catalog.load import load_shipped
 from catalog.models import CatalogueRevision
-from desk.staff import ensure_demo, retire_demo
+from desk import demo_network, demo_staff
 
 Say = Callable[[str], None]
 
@@ -26,22 +27,29 @@ class NotPrepared(Exception):
 
 
 def prepare(settings: Settings, say: Say) -> None:
-    """Tables, catalogue, encoder and demo staff, each only where it is missing or old."""
+    """Tables, catalogue, encoder and demo, each only where it is missing or old."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     try:
         database.migrate()
         load_catalogue(database, say)
-        with database.writing() as session:
-            if settings.demo:
-                ensure_demo(session, demo_password(settings))
-            else:
-                retire_demo(session)
+        switch_demo(database, settings, datetime.now(UTC))
     finally:
         database.dispose()
     if not encoder.is_fresh(settings.encoder):
         say("putting the sentence encoder together")
         encoder_build.build(settings.encoder, say)
+
+
+def switch_demo(database: Database, settings: Settings, now: datetime) -> None:
+    """The demo's network and people are there, or gone, as the settings say."""
+    with database.writing() as session:
+        if settings.demo:
+            demo.ensure_demo(session, now=now)
+            demo_staff.ensure_demo(session, demo_password(settings), now=now)
+        else:
+            demo_staff.retire_demo(session)
+            demo_network.retire(session)
 
 
 def load_catalogue(database: Database, say: Say) -> None:

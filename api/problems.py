@@ -32,6 +32,7 @@ HTTP = {
     413: "too_long",
     503: "busy",
 }
+WRITTEN = ("text", "q")  # the fields whose length is the customer's to change
 
 log = logging.getLogger("luukku.problems")
 
@@ -61,7 +62,9 @@ def handle_problems(app: FastAPI) -> None:
 
     async def invalid(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        too_long = any(one["type"] == "string_too_long" for one in error.errors())
+        too_long = any(
+            one["type"] == "string_too_long" and one["loc"][-1] in WRITTEN for one in error.errors()
+        )
         return problems.answer(422, "too_long" if too_long else "not_understood")
 
     async def http(request: Request, error: Exception) -> JSONResponse:

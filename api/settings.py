@@ -54,7 +54,9 @@ class Settings(BaseSettings):
         "in DATA_DIR. Several machines must share one.",
     )
     demo: bool = Field(
-        True, description="Demo staff with a log-in printed at start; false for a real desk."
+        True,
+        description="The demo: an invented region and its staff, with a log-in printed at start; "
+        "false, for a real desk, removes them.",
     )
     secure_cookies: bool = Field(
         False, description="Staff cookies only over HTTPS; true behind a TLS proxy."

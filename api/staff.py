@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import staff_work
-from api.contract import LONGEST_MESSAGE, Language
+from api.contract import LAST_LINE, LONGEST_MESSAGE, Language, Storable
 from api.doors import Doors, doors
 from api.page_texts import language_of, page, texts
 from api.staff_session import (
@@ -28,6 +28,7 @@ from api.staff_session import (
     NotSignedIn,
     SignedIn,
     WrongLogins,
+    form_field,
     sign_in,
     sign_out,
     wrong_logins,
@@ -67,8 +68,9 @@ router = APIRouter(prefix=HOME, include_in_schema=False, route_class=StaffRoute)
 
 At = Annotated[Doors, Depends(doors)]
 Lang = Annotated[str | None, Query(max_length=5)]
-FormText = Annotated[str, Form()]
-Seen = Annotated[int, Form(ge=0, le=2**53)]
+FormText = Annotated[str, Form(), Storable]
+Seen = Annotated[int, Form(ge=0, le=LAST_LINE)]
+Code = Annotated[str, Storable]
 
 
 @router.get("/login")
@@ -84,7 +86,7 @@ async def log_in(
     wrong: Annotated[WrongLogins, Depends(wrong_logins)],
     login: FormText = "",
     password: FormText = "",
-    next_: Annotated[str, Form(alias="next")] = "",
+    next_: Annotated[str, Form(alias="next"), Storable] = "",
     lang: Lang = None,
     accept_language: Annotated[str, Header(max_length=500)] = "",
 ) -> Response:
@@ -135,7 +137,7 @@ async def tickets(
 async def ticket(
     at: At,
     me: Me,
-    code: str,
+    code: Code,
     done: Annotated[str, Query(max_length=20)] = "",
     lang: Lang = None,
 ) -> HTMLResponse:
@@ -145,14 +147,14 @@ async def ticket(
 
 
 @router.get("/tickets/{code}/{what}")
-async def ticket_again(code: str, what: str, lang: Lang = None) -> RedirectResponse:
+async def ticket_again(code: Code, what: str, lang: Lang = None) -> RedirectResponse:
     """The address of a form that was not taken, opened anew."""
     return RedirectResponse(_path(f"{HOME}/tickets/{code}", lang), 303)
 
 
 @router.post("/tickets/{code}/answer")
 async def answer(
-    at: At, me: FormOf, code: str, text: FormText = "", seen: Seen = 0, lang: Lang = None
+    at: At, me: FormOf, code: Code, text: FormText = "", seen: Seen = 0, lang: Lang = None
 ) -> Response:
     try:
         await at.work(staff_work.answer, at, code, me.person_id, text, seen)
@@ -163,7 +165,7 @@ async def answer(
 
 @router.post("/tickets/{code}/close")
 async def close(
-    at: At, me: FormOf, code: str, text: FormText = "", seen: Seen = 0, lang: Lang = None
+    at: At, me: FormOf, code: Code, text: FormText = "", seen: Seen = 0, lang: Lang = None
 ) -> Response:
     try:
         await at.work(staff_work.close, at, code, me.person_id, text, seen)
@@ -173,13 +175,13 @@ async def close(
 
 
 @router.post("/tickets/{code}/take")
-async def take(at: At, me: FormOf, code: str, lang: Lang = None) -> RedirectResponse:
+async def take(at: At, me: FormOf, code: Code, lang: Lang = None) -> RedirectResponse:
     await at.work(staff_work.take_floor, at, code, me.person_id)
     return _done(code, "taken", lang)
 
 
 @router.post("/tickets/{code}/hand-back")
-async def hand_back(at: At, me: FormOf, code: str, lang: Lang = None) -> RedirectResponse:
+async def hand_back(at: At, me: FormOf, code: Code, lang: Lang = None) -> RedirectResponse:
     await at.work(staff_work.hand_back, at, code, me.person_id)
     return _done(code, "handed_back", lang)
 
@@ -267,4 +269,4 @@ def _language(request: Request) -> Language:
 
 
 async def _written(request: Request) -> str:
-    return str((await request.form()).get("text", "")) if request.method == "POST" else ""
+    return await form_field(request, "text") if request.method == "POST" else ""

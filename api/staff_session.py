@@ -12,8 +12,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy import delete
+from starlette.exceptions import HTTPException
 
-from api.contract import Language
+from api.contract import Language, storable
 from api.doors import Doors, doors
 from desk.models import Person, StaffSession
 from desk.staff import check_password, normal_login
@@ -138,10 +139,24 @@ async def signed_in(request: Request, at: Annotated[Doors, Depends(doors)]) -> S
 Me = Annotated[SignedIn, Depends(signed_in)]
 
 
+async def form_field(request: Request, name: str) -> str:
+    """What stands in this field of the form; nothing where the form cannot be read."""
+    try:
+        given = (await request.form()).get(name)
+    except HTTPException as error:
+        if error.status_code == 413:
+            raise
+        return ""
+    except (UnicodeError, RuntimeError):
+        # RuntimeError: a form that could not be read once has no stream left for another look.
+        return ""
+    return str(storable(given)) if isinstance(given, str) else ""
+
+
 async def form_of(request: Request, me: Me) -> SignedIn:
     """FastAPI dependency of every form: signed in, and the form is ours. Raises FormForged."""
-    form = await request.form()
-    if not hmac.compare_digest(str(form.get("form_token", "")).encode(), me.form_token.encode()):
+    token = await form_field(request, "form_token")
+    if not hmac.compare_digest(token.encode(), me.form_token.encode()):
         raise FormForged
     return me
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from babel import Locale, UnknownLocaleError
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from api.contract import Language
+from api.page_texts import texts
 from catalog.card import names
 from desk.conversations import transcript
 from desk.errors import TicketUnknown
 from desk.models import Conversation, Message, Person, Ticket
 from desk.secrets import SECRET_PLACE
+from desk.tickets import LANGUAGE, spoken_language
 
 MOST_SHOWN = 200
+URGENT_FIRST = case((Ticket.priority == "urgent", 0), else_=1)
 HIDDEN = "•" * 6
 
 
@@ -25,11 +29,14 @@ class Entry:
 
     code: str
     subject: str
+    spoken: str  # the language that the subject is in
     service: str | None
     language: str
     owner: str
     due_at: datetime
     overdue: bool
+    urgent: bool
+    tags: list[str]
     floor: str | None  # who of the staff is in the chat
 
 
@@ -63,8 +70,11 @@ class Line:
 class TicketView:
     code: str
     subject: str
+    spoken: str  # the language that the subject is in
     stage: str
-    language: str
+    customers_language: str  # its name
+    urgent: bool
+    tags: list[str]
     service: str | None
     owner: str
     team: str
@@ -89,7 +99,7 @@ def queue(session: Session, language: Language, *, owner_id: int | None, now: da
             session.scalars(
                 select(Ticket)
                 .where(Ticket.stage == stage, *mine)
-                .order_by(Ticket.due_at, Ticket.id)
+                .order_by(URGENT_FIRST, Ticket.due_at, Ticket.id)
                 .limit(MOST_SHOWN)
             )
         )
@@ -111,15 +121,39 @@ def _entries(
         Entry(
             code=one.code,
             subject=one.subject,
+            spoken=spoken_language(one) or one.language,
             service=named.get(one.service_id or ""),
             language=one.language,
             owner=one.owner.name,
             due_at=one.due_at,
             overdue=_overdue(one, now),
+            urgent=one.priority == "urgent",
+            tags=_tags(one, language),
             floor=_floor(session, one),
         )
         for one in tickets
     ]
+
+
+def _tags(ticket: Ticket, language: Language) -> list[str]:
+    """What the owner should see at once, in words; a tag without words as it is."""
+    t = texts("staff", language)
+    return [_tag(tag, t, language) for tag in ticket.tags]
+
+
+def _tag(tag: str, t: dict[str, str], language: Language) -> str:
+    if not tag.startswith(LANGUAGE):
+        return t.get(f"tag_{tag}", tag)
+    code = tag.removeprefix(LANGUAGE)
+    name = _language_name(code, language)
+    return t["tag_language"].format(language=f"{name} ({code})" if name else code)
+
+
+def _language_name(code: str, language: Language) -> str | None:
+    try:
+        return Locale.parse(code).get_display_name(language)
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def ticket_by_code(session: Session, code: str) -> Ticket:
@@ -137,13 +171,17 @@ def ticket_view(
     ticket = ticket_by_code(session, code)
     conversation = session.get_one(Conversation, ticket.conversation_id)
     said = transcript(session, ticket.conversation_id)
+    spoken = spoken_language(ticket) or ticket.language
     ids = [one["id"] for one in ticket.tried]
     named = names(session, [*ids, *([ticket.service_id] if ticket.service_id else [])], language)
     return TicketView(
         code=ticket.code,
         subject=ticket.subject,
+        spoken=spoken,
         stage=ticket.stage,
-        language=ticket.language,
+        customers_language=_language_name(spoken, language) or spoken,
+        urgent=ticket.priority == "urgent",
+        tags=_tags(ticket, language),
         service=named.get(ticket.service_id or ""),
         owner=ticket.owner.name,
         team=ticket.team.name_sv if language == "sv" else ticket.team.name_fi,

@@ -33,7 +33,11 @@ def told(session: Session, keys: Keys, turn: Turn) -> ChatOut:
 def _reply(kept: dict[str, Any], keys: Keys, ticket: TicketOut | None) -> ReplyOut:
     choices = kept.get("choices")
     text = keys.tell(kept["text"], ticket.code) if ticket else kept["text"]
-    return ReplyOut(text=text, choices=[ChoiceOut(**one) for one in choices] if choices else None)
+    return ReplyOut(
+        text=text,
+        choices=[ChoiceOut(**one) for one in choices] if choices else None,
+        language=kept.get("language"),
+    )
 
 
 def _services(session: Session, turn: Turn) -> list[ServiceHit]:

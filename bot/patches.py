@@ -8,16 +8,21 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import dask
+import dask.core
 import jsonschema
+import numpy
 from jsonschema.validators import validator_for
 from rasa.core.actions import action
 from rasa.core.actions.action import RemoteAction
+from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
 from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.core.domain import Domain
 from rasa.shared.nlu.training_data.message import Message
 
 # Seconds. Longer than any turn that the app still waits for.
 ACTION_TIME_LIMIT = 20
+UPSTREAM_LOAD = LogisticRegressionClassifier.load.__func__
 
 
 def apply() -> None:
@@ -27,6 +32,11 @@ def apply() -> None:
     # rasa/core/actions/action.py waits 300 s for an action, and the sender's lock is held as long:
     # the customer's next message would stand behind a call whose turn was closed long ago.
     action.DEFAULT_REQUEST_TIMEOUT = ACTION_TIME_LIMIT
+    # rasa/engine/runner/dask.py runs a handful of steps through dask's scheduler for many threads,
+    # with one thread, three times a turn. dask.core.get takes the same graph step by step.
+    dask.get = dask.core.get
+    LogisticRegressionClassifier.load = classmethod(_loaded_as_it_is_read)
+    Domain.is_empty = _is_empty
 
 
 @lru_cache(maxsize=1)
@@ -53,3 +63,24 @@ def _leave_commands_alone(
     # rasa/nlu/classifiers/regex_message_handler.py takes "/greet@0.9{...}" of anybody as an intent
     # with entities, and logs the text of what it cannot read. A customer's text is text.
     return messages
+
+
+def _loaded_as_it_is_read(
+    cls: type[LogisticRegressionClassifier], *args: Any, **named: Any
+) -> LogisticRegressionClassifier:
+    # rasa/nlu/classifiers/logistic_regression_classifier.py: scipy multiplies the message with the
+    # weights on their side, which it copies whole (14 MB) for each message, unless they lie so.
+    component = UPSTREAM_LOAD(cls, *args, **named)
+    if hasattr(component.clf, "coef_"):  # a classifier without a model has learnt nothing
+        component.clf.coef_ = numpy.asfortranarray(component.clf.coef_)
+    return component
+
+
+@lru_cache(maxsize=1)
+def _nothing() -> dict[str, Any]:
+    return dict(Domain.empty().as_dict())
+
+
+def _is_empty(self: Domain) -> bool:
+    # rasa/shared/core/domain.py makes an empty domain to compare with, for each message.
+    return bool(self.as_dict() == _nothing())

@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.surroundings import settle
@@ -69,6 +70,11 @@ def _clear_what_broke_off(out: Path) -> None:
 
 
 def _with_rasa(root: Path, bench: Path) -> Path:
+    return trained(root / "config.yml", root / "domain.yml", _taught_files(root, bench), bench)
+
+
+def trained(config: Path, domain: Path, examples: Sequence[Path], bench: Path) -> Path:
+    """The model of these files, made now, inside `bench`."""
     settle(bench / "home")
     print("Starting Rasa.", flush=True)
     # Imported here: nothing changed is the usual case, and the import takes half a minute.
@@ -77,13 +83,13 @@ def _with_rasa(root: Path, bench: Path) -> Path:
 
     configure_structlog(logging.WARNING)  # left alone, it prints every DEBUG line
     # Rasa may write its settings back into config.yml: it gets a copy.
-    shutil.copy(root / "config.yml", bench / "config.yml")
+    shutil.copy(config, bench / "config.yml")
     print("Training.", flush=True)
     with contextlib.redirect_stdout(sys.stderr):
         result = train(
-            domain=str(root / "domain.yml"),
+            domain=str(domain),
             config=str(bench / "config.yml"),
-            training_files=[str(file) for file in _taught_files(root, bench)],
+            training_files=[str(file) for file in examples],
             output=str(bench),
             fixed_model_name="model",
             force_training=True,

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 LANGUAGES = ("fi", "sv")
-OWN_CODE = ("fallback.py", "train.py", "training_data.py")
+OWN_CODE = ("classifier.py", "fallback.py", "train.py", "training_data.py")
 # Every fifth utterance teaches what a need sounds like; the others measure it. See bot/README.md.
 SHARE = 5
 # Every sixth of those is taught once more behind a greeting.
@@ -50,15 +50,24 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def taught_words(root: Path) -> list[str]:
-    """A fixed share of the customers' words, some of them with a greeting before them."""
-    known = {_folded(said) for file in intents(root) for _, said in _examples(file)}
-    return [said for language in LANGUAGES for said in _taught_in(root, language, frozenset(known))]
+def taught_words(root: Path, share: int = SHARE) -> list[str]:
+    """Every `share`-th of the customers' words, some of them with a greeting before them."""
+    known = frozenset(folded(said) for _, _, said in examples(root))
+    return [said for language in LANGUAGES for said in _taught_in(root, language, known, share)]
 
 
-def _taught_in(root: Path, language: str, known: frozenset[str]) -> Iterator[str]:
+def examples(root: Path) -> list[tuple[str, str, str]]:
+    """The intents' examples: language, intent and text of each."""
+    return [
+        (language, intent, said)
+        for language in LANGUAGES
+        for intent, said in _examples(_intents_in(root, language))
+    ]
+
+
+def _taught_in(root: Path, language: str, known: frozenset[str], share: int) -> Iterator[str]:
     fresh = dict.fromkeys(_line(said) for file in _words_in(root, language) for said in _said(file))
-    taught = [said for said in list(fresh)[::SHARE] if said and _folded(said) not in known]
+    taught = [said for said in list(fresh)[::share] if said and folded(said) not in known]
     yield from taught
     # Customers greet before they ask; the need must weigh more than the greeting.
     greetings = cycle(
@@ -68,11 +77,16 @@ def _taught_in(root: Path, language: str, known: frozenset[str]) -> Iterator[str
         yield f"{next(greetings)} {said}"
 
 
-def as_nlu(utterances: list[str]) -> str:
-    """The utterances as examples of `find_service` in Rasa's form."""
-    examples = "".join(f"- {said}\n" for said in utterances)
-    nlu = [{"intent": "find_service", "examples": examples}] if utterances else []
+def as_nlu(utterances: list[str], intent: str = "find_service") -> str:
+    """The utterances as examples of one intent in Rasa's form."""
+    lines = "".join(f"- {said}\n" for said in utterances)
+    nlu = [{"intent": intent, "examples": lines}] if utterances else []
     return str(yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True))
+
+
+def folded(said: str) -> str:
+    """The text as it is compared: two that differ only in case and in the last stop are one."""
+    return said.casefold().strip(" .!?")
 
 
 def _intents_in(root: Path, language: str) -> Path:
@@ -97,7 +111,3 @@ def _said(file: Path) -> Iterator[str]:
 def _line(said: str) -> str:
     # Square brackets would be read as the marks of an entity.
     return " ".join(str(said).replace("[", " ").replace("]", " ").split())
-
-
-def _folded(said: str) -> str:
-    return said.casefold().strip(" .!?")

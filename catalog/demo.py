@@ -8,40 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from catalog.codes import put_codes
-from catalog.demo_data import Demo, read_demo
+from catalog.demo_data import FOLDER, Demo, read_demo
 from catalog.demo_promises import bring_promises
-from catalog.demo_records import places, staged_service
-from catalog.demo_removal import NOTHING, Wanted, remove_others
+from catalog.demo_records import channel_id, places, staged_service
+from catalog.demo_removal import NOTHING, Wanted, held_areas, held_services, remove_others
 from catalog.demo_rules import channels, responsible
 from catalog.models import CustomerPhrase
 from catalog.phrases import Key
 from catalog.ptv_hours import HELSINKI
 from catalog.report import Counts
 from catalog.rows import add
-from catalog.staging import Staged
 from catalog.writing import bump, write
 
 
-def ensure_demo(session: Session, *, now: datetime) -> Counts:
+def ensure_demo(session: Session, *, now: datetime, folder: Path = FOLDER) -> Counts:
     """The demo is there as its files tell it; what is there already is no work.
 
     Call it again after a load: new services get their channels and promises then. The catalogue's
-    revision grows only when something changed.
+    revision grows only when something changed. A service that the files no longer hold ends, since
+    somebody may be talking of it, and an area stays, since somebody may live there.
     """
-    demo = read_demo()
+    demo = read_demo(folder)
     counts = put_codes(session, places(demo))
     counts += write(session, [staged_service(one) for one in demo.services])
+    counts += remove_others(session, _wanted(session, demo), held_services(session))
     services = responsible(session)
-    ways = list(channels(demo, services, now.astimezone(HELSINKI).date()))
-    counts += write(session, ways)
+    today = now.astimezone(HELSINKI).date()
+    counts += write(session, list(channels(demo, services, today)))
     counts += bring_promises(session, demo.promises, services)
     counts += _bring_phrases(session, demo)
-    counts += remove_others(session, _wanted(demo, ways), ())
     return _told(session, counts)
 
 
@@ -55,12 +56,12 @@ def retire(session: Session, *, referred: Collection[str] = ()) -> Counts:
     return _told(session, counts)
 
 
-def _wanted(demo: Demo, ways: Collection[Staged]) -> Wanted:
+def _wanted(session: Session, demo: Demo) -> Wanted:
     return Wanted(
-        areas=[demo.county.area_id, *(one.area_id for one in demo.municipalities)],
+        areas=held_areas(session),
         organisations=[one.id for one in demo.organisations],
         services=[one.id for one in demo.services],
-        channels=[one.id for one in ways],
+        channels=[channel_id(one.id) for ways in demo.channels.values() for one in ways],
     )
 
 

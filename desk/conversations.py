@@ -53,10 +53,14 @@ class Place:
     page: str | None = field(default=None)
 
 
-def begin(session: Session, *, language: str, place: Place, now: datetime) -> Conversation:
+def begin(
+    session: Session, *, language: str, place: Place, now: datetime, customer: str = "public"
+) -> Conversation:
+    """A new conversation; `customer` is one of CUSTOMERS and never changes in it."""
     conversation = Conversation(
         id=secrets.token_urlsafe(18),
         language=language,
+        customer=customer,
         municipality_id=place.municipality_id,
         page=place.page,
         sender=_new_sender(),
@@ -81,6 +85,7 @@ def say(
     ticket_id: int | None = None,
     person: Person | None = None,
     audience: str = "customer",
+    language: str | None = None,
 ) -> Message:
     """One more line; its id is greater than that of every earlier line of the conversation."""
     message = Message(
@@ -92,7 +97,7 @@ def say(
         ticket_id=ticket_id,
         person_id=person.id if person else None,
         audience=audience,
-        language=conversation.language,
+        language=language or conversation.language,
         created_at=now,
     )
     session.add(message)

@@ -9,7 +9,8 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.base import Base, UtcDateTime
-from catalog.models import Id, Lang, one_of
+from catalog.models import AUDIENCES as SERVICE_AUDIENCES
+from catalog.models import RESPONSIBLE_KINDS, Id, Lang, one_of
 
 FLOORS = ("bot", "staff")
 TURN_STATES = ("open", "closed")
@@ -60,14 +61,25 @@ class Member(Base):
 
 
 class Responsibility(Base):
-    """A team answers for a service, a service class or an area; an empty column means any."""
+    """What a team answers for: matters that fit every column; an empty one fits any.
+
+    `organisation_id` and `responsible_kind` are those of the service's responsible body,
+    `audience` is whom the service is for.
+    """
 
     __tablename__ = "responsibility"
+    __table_args__ = (
+        one_of("responsible_kind", RESPONSIBLE_KINDS),
+        one_of("audience", SERVICE_AUDIENCES),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"))
     service_id: Mapped[str | None] = mapped_column(ForeignKey("service.id"), index=True)
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     class_uri: Mapped[str | None] = mapped_column(ForeignKey("classification.uri"), index=True)
+    responsible_kind: Mapped[str | None] = mapped_column(String(20))
+    audience: Mapped[str | None] = mapped_column(String(20))
     area_id: Mapped[str | None] = mapped_column(ForeignKey("area.id"))
     team: Mapped[Team] = relationship()
 

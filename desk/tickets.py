@@ -10,17 +10,15 @@ from sqlalchemy import select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from catalog.models import AreaPart
-from desk import clock
 from desk.conversations import say
 from desk.errors import TicketClosed, TicketUnknown
 from desk.models import Conversation, Person, Ticket
-from desk.ownership import owner
+from desk.ownership import due_at, owner
 from desk.secrets import Keys, new_ticket_code, normal_ticket_code
 
-ALAND = "province:21"
 SUBJECT_LENGTH = 120
 CODE_TRIES = 20
+LANGUAGE = "language:"  # begins the tag that names a language which the desk does not speak
 URGENT = ("danger", "threat")  # reasons that no earlier one may hide from the owner
 
 
@@ -85,7 +83,13 @@ def _open_for(session: Session, conversation: Conversation, matter: Matter) -> T
 
 def _open(session: Session, conversation: Conversation, matter: Matter, now: datetime) -> Ticket:
     area = conversation.municipality_id
-    who = owner(session, service_id=matter.service_id, area_id=area, language=conversation.language)
+    who = owner(
+        session,
+        service_id=matter.service_id,
+        area_id=area,
+        language=conversation.language,
+        now=now,
+    )
     ticket = Ticket(
         conversation_id=conversation.id,
         service_id=matter.service_id,
@@ -99,7 +103,7 @@ def _open(session: Session, conversation: Conversation, matter: Matter, now: dat
         team_id=who.team.id,
         stage="open",
         opened_at=now,
-        due_at=clock.due(now, aland=_on_aland(session, area)),
+        due_at=due_at(session, area, now),
     )
     _add_with_free_code(session, ticket)
     return ticket
@@ -116,10 +120,6 @@ def _add_with_free_code(session: Session, ticket: Ticket) -> None:
             continue
         return
     raise RuntimeError("no free ticket code found; close and remove old tickets")
-
-
-def _on_aland(session: Session, area_id: str | None) -> bool:
-    return session.get(AreaPart, (area_id, ALAND)) is not None if area_id else False
 
 
 def by_code(session: Session, keys: Keys, code: str, secret: str) -> Ticket:
@@ -139,6 +139,12 @@ def latest_of(session: Session, conversation: Conversation) -> Ticket | None:
         .order_by(Ticket.id.desc())
         .limit(1)
     ).first()
+
+
+def spoken_language(ticket: Ticket) -> str | None:
+    """The language that the customer writes, where it is neither of the desk's own."""
+    named = [tag.removeprefix(LANGUAGE) for tag in ticket.tags if tag.startswith(LANGUAGE)]
+    return named[-1] if named else None
 
 
 def answer(session: Session, ticket: Ticket, person: Person, text: str, *, now: datetime) -> None:

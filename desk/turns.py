@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from desk.conversations import say
@@ -63,6 +63,15 @@ def begin(
     return turn
 
 
+def written_in(session: Session, turn: Turn, language: str) -> None:
+    """The customer's line is in a language that is neither of the desk's: pages mark it so."""
+    session.execute(
+        update(Message)
+        .where(Message.turn_id == turn.id, Message.author == "customer")
+        .values(language=language)
+    )
+
+
 def to_decide(session: Session, turn_id: int) -> Turn | None:
     """The turn, held for this transaction to close; none when somebody has closed it already.
 
@@ -88,7 +97,15 @@ def close(session: Session, turn: Turn, closing: Closing, *, now: datetime) -> N
     if isinstance(closing.outcome, Handover):
         turn.ticket_id = closing.outcome.ticket_id
     for reply in closing.replies:
-        say(session, conversation, author="bot", text=reply["text"], now=now, turn_id=turn.id)
+        say(
+            session,
+            conversation,
+            author="bot",
+            text=reply["text"],
+            now=now,
+            turn_id=turn.id,
+            language=reply.get("language"),
+        )
     if turn.ticket_id is not None:
         _file_under_ticket(session, turn)
 

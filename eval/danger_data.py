@@ -20,6 +20,8 @@ NLU_DATA = PROJECT / "nlu_data"
 BLIND = PROJECT / "tests" / "catalog" / "data"
 LANGUAGES: tuple[Language, ...] = ("fi", "sv")
 
+EMERGENCY, THREAT = "emergency", "threat"
+
 Source = Literal["now", "not_now", "phrase", "intent"]
 
 
@@ -83,12 +85,26 @@ def _written() -> Iterator[Example]:
 
 
 def _intents() -> Iterator[Example]:
+    """What the bot learns from: an emergency is danger now, a threat is neither, the rest is
+    harmless."""
     for language in LANGUAGES:
-        document = yaml.safe_load((NLU_DATA / language / "nlu.yml").read_text("utf-8"))
-        lines = [line for one in document["nlu"] for line in one["examples"].splitlines()]
-        for text in dict.fromkeys(line[2:].strip() for line in lines if line.startswith("- ")):
-            if _harmless(text, language):
+        written = set(_file(language)["now"])
+        for text, intent in _said(language).items():
+            if intent == EMERGENCY and text not in written:
+                yield Example(text, language, "now", f"now {text}")
+            elif intent not in (EMERGENCY, THREAT) and _harmless(text, language):
                 yield Example(text, language, "intent", f"intent {text}")
+
+
+def _said(language: Language) -> dict[str, str]:
+    """Each text of the intents' examples, with its intent."""
+    document = yaml.safe_load((NLU_DATA / language / "nlu.yml").read_text("utf-8"))
+    return {
+        line[2:].strip(): one["intent"]
+        for one in document["nlu"]
+        for line in one["examples"].splitlines()
+        if line.startswith("- ")
+    }
 
 
 def _harmless(text: str, language: Language) -> bool:

@@ -37,11 +37,12 @@ from api.pool import in_pool
 from api.settings import PROJECT, Settings
 from catalog import encoder
 from catalog.areas import municipalities
-from catalog.codes import DESK_ORGANISATION
+from catalog.codes import DESK_ORGANISATION, shipped_codes
 from catalog.encoder import Encoder
 from catalog.find import Finder, Findings, Found
 from catalog.load import load_shipped
 from catalog.models import (
+    AreaText,
     Channel,
     ChannelText,
     OpeningHours,
@@ -51,13 +52,14 @@ from catalog.models import (
     ServiceText,
 )
 from catalog.personal_data import mask
+from catalog.places import Municipalities
 from catalog.reach import ANYBODY, Asker
 from catalog.vectors import VectorCache
 from desk import conversations, turns
 from desk.conversations import Place
+from desk.demo_staff import ensure_demo
 from desk.models import Conversation, Person, Ticket, Turn
 from desk.secrets import Keys
-from desk.staff import ensure_demo
 
 PASSWORD = "vain kokeiluun 1"
 NLU_DATA = PROJECT / "nlu_data"
@@ -79,7 +81,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     report = load_shipped(database.writing, NLU_DATA, lambda line: None)
     assert not report.bad, report.bad[:3]
     with database.writing() as session:
-        ensure_demo(session, PASSWORD)
+        ensure_demo(session, PASSWORD, now=WEDNESDAY_NOON)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("ROLLBACK")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -122,6 +124,17 @@ def real_finder(template: Path, real_encoder: Encoder, vector_cache: VectorCache
     return finder
 
 
+@lru_cache
+def shipped_places() -> Municipalities:
+    """Every municipality of the code list, by its names."""
+    named: dict[str, dict[str, str]] = {}
+    for row in shipped_codes()[AreaText]:
+        kind, _, code = row["area_id"].partition(":")
+        if kind == "municipality":
+            named.setdefault(code, {})[row["language"]] = row["name"]
+    return Municipalities.from_rows((code, one["fi"], one["sv"]) for code, one in named.items())
+
+
 @dataclass
 class PlantedFinder:
     """Finds what the test planted for a word of the question, else what was planted for "".
@@ -132,6 +145,7 @@ class PlantedFinder:
     revision: int = 1
     planted: dict[str, Findings] = field(default_factory=dict)
     service_ids: tuple[str, ...] = ()
+    places: Municipalities = field(default_factory=shipped_places)
 
     def plant(self, word: str, *found: tuple[str, float], understood: bool = True) -> None:
         services = tuple(Found(service_id, score) for service_id, score in found)

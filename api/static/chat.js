@@ -21,9 +21,14 @@ let wake = () => {};
 // --- what survives a reload; only in this tab, only until it is closed ---
 
 function stored() {
-  const fresh = { id: null, language: page, outbox: [], choices: [], tickets: [], draft: "" };
+  const customer = form.customer?.value; // none: the public
+  const fresh = {
+    id: null, language: page, outbox: [], choices: [], tickets: [], draft: "", customer,
+  };
   try {
-    return { ...fresh, ...JSON.parse(sessionStorage.getItem(STORE)) };
+    const kept = JSON.parse(sessionStorage.getItem(STORE));
+    // What was begun as the public finds no internal service: the staff's page begins anew.
+    return customer && kept?.customer !== customer ? fresh : { ...fresh, ...kept };
   } catch {
     return fresh;
   }
@@ -116,6 +121,7 @@ async function post(message) {
   const body = {
     message_id: message.message_id, text: message.text, language: page,
     conversation_id: message.conversation_id || state.id, page: location.origin + location.pathname,
+    customer: state.customer,
   };
   try {
     const answer = await fetch("/api/chat", {
@@ -142,9 +148,9 @@ function answered(bubble, out) {
   const begins = out.conversation_id !== state.id;
   state.id = out.conversation_id;
   state.language = out.language;
-  bubble.querySelector(".said").lang = out.language;
+  bubble.querySelector(".said").lang = out.replies[0]?.language || out.language;
   if (out.outcome.ticket?.secret) state.tickets.push(out.outcome.ticket);
-  for (const reply of out.replies) show({ author: "bot", text: reply.text });
+  for (const reply of out.replies) show({ author: "bot", ...reply });
   offer(out.replies.at(-1)?.choices);
   bubble.scrollIntoView({ block: "start" });
   if (begins) listen();
@@ -290,7 +296,7 @@ at("over").addEventListener("click", () => {
   if (!confirm(told.start_over_sure)) return;
   wiped = true;
   sessionStorage.removeItem(STORE);
-  location.assign(`/?lang=${page}`);
+  location.assign(`/?lang=${page}${form.customer ? "&customer=internal" : ""}`);
 });
 
 at("choices")?.remove();

@@ -18,6 +18,7 @@ export function said(line, language) {
   const made = make("article", `line line-${line.author}${happened}`);
   const text = withLinks(make("p", "said"), line.text);
   text.lang = line.language || language;
+  text.dir = "auto";
   made.append(make("p", "who", author(line)), text);
   return made;
 }

@@ -20,8 +20,9 @@ from api.settings import PROJECT, Settings
 from catalog.areas import municipalities
 from catalog.codes import put_codes, shipped_codes
 from catalog.find import NOTHING_FOUND, Findings
+from catalog.places import Municipalities
+from desk.demo_staff import ensure_demo
 from desk.secrets import Keys
-from desk.staff import ensure_demo
 
 DEMO_PASSWORD = "vain kokeiluun 1"
 TIME_LIMIT = 1.0
@@ -32,8 +33,9 @@ class FakeFinder:
 
     revision = 1
     service_ids: tuple[str, ...] = ()
+    places = Municipalities({})
 
-    def find(self, question: str, language: str, limit: int = 5) -> Findings:
+    def find(self, question: str, language: str, *_: object, **__: object) -> Findings:
         return NOTHING_FOUND
 
 
@@ -44,7 +46,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.migrate()
     with database.writing() as session:
         put_codes(session, shipped_codes())
-        ensure_demo(session, DEMO_PASSWORD)
+        ensure_demo(session, DEMO_PASSWORD, now=datetime.now(UTC))
     yield database
     database.dispose()
 

@@ -79,13 +79,13 @@ def test_writers_wait_for_each_other_and_none_is_lost(house: Database) -> None:
         with house.writing() as session:
             count = session.scalar(select(func.count()).select_from(Person)) or 0
             time.sleep(0.01)
-            session.add(Person(login=f"p{number}", name=str(count), languages=["fi"]))
+            session.add(Person(login=f"writer{number}", name=str(count), languages=["fi"]))
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(24)))
     assert people(house) == before + 24
     with house.reading() as session:
-        seen = session.scalars(select(Person.name).where(Person.login.like("p%"))).all()
+        seen = session.scalars(select(Person.name).where(Person.login.like("writer%"))).all()
     assert sorted(map(int, seen)) == list(range(before, before + 24))  # each saw all before it
 
 

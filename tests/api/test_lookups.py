@@ -127,6 +127,51 @@ def test_an_unknown_service_is_not_found(client: TestClient, service_id: str) ->
     assert set(answer.json()) == {"error", "fi", "sv"}
 
 
+@pytest.mark.parametrize("municipality", ["753", "Sipoo", "Sibbo", "sipoossa"])
+def test_a_service_names_who_answers_in_the_municipality_asked_for(
+    client: TestClient, house: Database, municipality: str
+) -> None:
+    with house.writing() as session:
+        add_service(session, "s1", responsible_kind="county", responsible_rule="health-2023")
+    asked = {"language": "sv", "municipality": municipality}
+    assert client.get("/api/services/s1", params=asked).json()["responsible"] == (
+        "Östra Nylands välfärdsområde"
+    )
+
+
+@pytest.mark.parametrize("municipality", ["", "999", "Ei mikään", "\0", "Espoo ja Turku"])
+def test_a_municipality_that_nobody_knows_is_as_none(
+    client: TestClient, house: Database, municipality: str
+) -> None:
+    with house.writing() as session:
+        add_service(session, "s1", responsible_kind="county", responsible_rule="health-2023")
+    told = client.get("/api/services/s1", params={"municipality": municipality})
+    assert told.status_code == 200
+    assert told.json()["responsible"] == "hyvinvointialueesi"
+    found = client.get("/api/services", params={"q": "koe", "municipality": municipality})
+    assert found.status_code == 200
+
+
+def test_a_town_s_own_service_is_found_by_its_own_people_alone(
+    house: Database, desk: Desk, real_finder: Finder, tmp_path: Path
+) -> None:
+    finding = replace(desk, finder=lambda: real_finder)
+    doors = doors_over(house, finding, DirectBot(finding), tmp_path)
+    asked = {"q": "Sipoon opiston opistoblogi"}
+    with TestClient(create_app(doors)) as client:
+        found = {
+            place: [
+                one["name"]
+                for one in client.get(
+                    "/api/services", params=asked | {"municipality": place}
+                ).json()
+            ]
+            for place in ("Sipoo", "091")
+        }
+    assert found["Sipoo"][0] == "Sipoon opiston opistoblogi"
+    assert "Sipoon opiston opistoblogi" not in found["091"]
+
+
 # --- tickets ---
 
 

@@ -33,6 +33,7 @@ from catalog.models import (
     ServiceChannel,
     ServiceText,
 )
+from catalog.places import Municipalities
 from desk import tickets
 from desk.models import Person, Ticket, Turn
 from tests.api.conftest import DEMO_PASSWORD, TIME_LIMIT, free_port
@@ -53,8 +54,9 @@ class FakeFinder:
 
     revision = 1
     service_ids = tuple(SERVICES)
+    places = Municipalities({})
 
-    def find(self, question: str, language: str, limit: int = 5) -> Findings:
+    def find(self, question: str, language: str, *_: object, **__: object) -> Findings:
         asked = question.lower()
         if "päiväkoti" in asked or "dagis" in asked:
             return Findings((Found("dagis", 0.9),), understood=True)

@@ -30,12 +30,13 @@ from catalog.base import Base
 from catalog.load import load_shipped
 from catalog.models import Service
 from desk import tickets
+from desk.demo_staff import ensure_demo
 from desk.models import Conversation, Message, Ticket, Turn
-from desk.staff import ensure_demo
 from tests.api.conftest import free_port
 from tests.foundation import (
     NLU_DATA,
     PASSWORD,
+    WEDNESDAY_NOON,
     Clock,
     DirectBot,
     PlantedFinder,
@@ -90,7 +91,7 @@ def loaded(cluster: str) -> Iterator[Database]:
     report = load_shipped(database.writing, NLU_DATA, lambda line: None)
     assert not report.bad
     with database.writing() as session:
-        ensure_demo(session, PASSWORD)
+        ensure_demo(session, PASSWORD, now=WEDNESDAY_NOON)
     yield database
     database.dispose()
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from api.database import Database
-from api.opening_up import open_doors
+from api.opening_up import open_doors, shipped_digest
 from api.prepare import BotMissing, demo_password, load_catalogue, prepare, train
 from api.settings import Settings
 from catalog.encoder import Encoder
@@ -98,3 +98,15 @@ def test_without_the_bots_environment_the_message_says_what_to_do(settings: Sett
     missing = settings.model_copy(update={"bot_python": settings.data_dir / "none"})
     with pytest.raises(BotMissing, match="make setup"):
         train(missing, quiet)
+
+
+def test_a_changed_table_of_who_answers_is_work_for_the_next_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "responsible" / "services.csv"
+    table.parent.mkdir()
+    table.write_text("service_id,name,body,rule,note\n")
+    monkeypatch.setattr("api.opening_up.SHIPPED", (tmp_path,))
+    before = shipped_digest()
+    table.write_text("service_id,name,body,rule,note\nx,y,kela,unknown,\n")
+    assert shipped_digest() != before

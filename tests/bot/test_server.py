@@ -14,8 +14,13 @@ import pytest
 import yaml
 from running_bot import KEY, REPLY, ROOT, ActionServer, Bot, free_port, start_bot
 
+from bot.measure import held_apart
+from bot.training_data import examples
+
 HELD_OUT = yaml.safe_load((Path(__file__).parent / "held_out.yml").read_text(encoding="utf-8"))
 ACCURACY = 0.85  # of the held-out messages, each language by itself
+# What strangers wrote, after the fallback; measured less three points (eval/INTENTS.md).
+HELD_APART_FLOOR = {"fi": 0.5, "sv": 0.5}
 TURN = {"sender": "one", "text": "hei", "metadata": {"turn_id": 1, "language": "fi"}}
 MEANT = {
     "find_service": (
@@ -25,20 +30,37 @@ MEANT = {
     "ask_hours": ("aukioloajat", "service_hours"),
     "ask_place": ("vägbeskrivning tack", "service_place"),
     "ask_price": ("vad kostar det", "service_price"),
+    "ask_how_to_apply": ("millä lomakkeella", "how_to_apply"),
+    "ask_what_to_bring": ("vilka papper behöver jag", "what_to_bring"),
+    "ask_processing_time": ("kuinka kauan käsittely kestää", "processing_time"),
+    "ask_invoice": ("en ymmärrä tätä laskua", "invoice"),
     "choose_option": ("1", "choose_option"),
     "affirm": ("joo", "affirm"),
     "deny": ("ei", "deny"),
     "none_of_these": ("ei mikään näistä", "none_of_these"),
     "ask_person": ("haluan puhua ihmiselle", "hand_over"),
+    "call_me_back": ("soittakaa mulle takaisin", "call_back"),
+    "feedback": ("haluan antaa palautetta", "feedback"),
+    "complaint": ("jag vill klaga", "complaint"),
+    "emergency": ("det brinner", "emergency"),
+    "threat": ("mä tapan teidät", "threat"),
     "my_ticket": ("LK-10277", "ticket_status"),
     "thanks": ("kiitos paljon", "thanks"),
     "greet": ("huomenta", "greet"),
     "goodbye": ("näkemiin", "goodbye"),
     "bot_challenge": ("oletko robotti", "about_desk"),
     "switch_language": ("på finska tack", "switch_language"),
+    "other_language": ("do you speak english", "other_language"),
+    "repeat": ("vad sa du", "repeat"),
+    "start_over": ("aloitetaan alusta", "start_over"),
+    "not_a_question": ("testataan vaan toimiiko tää", "not_a_question"),
     "chitchat": ("kerro vitsi", "chitchat"),
     "abuse": ("haista paska", "abuse"),
 }
+
+
+def test_every_intent_that_is_learnt_is_tried() -> None:
+    assert set(MEANT) == {intent for _, intent, _ in examples(ROOT)}
 
 
 @pytest.mark.parametrize("intent", MEANT)
@@ -137,7 +159,7 @@ def test_a_command_of_rasa_is_text_to_us(bot: Bot, actions: ActionServer, comman
     assert answer["intent"]["confidence"] < 0.98  # guessed from words, not taken from the command
 
 
-@pytest.mark.parametrize("text", ["qwxz fooo blargh", "xkcd qqq", "hmm", "?", "zzz", "asdfasdf"])
+@pytest.mark.parametrize("text", ["qwxz fooo blargh", "xkcd qqq", "?", "zzz"])
 def test_what_is_not_understood_goes_to_the_search(
     bot: Bot, actions: ActionServer, text: str
 ) -> None:
@@ -163,6 +185,17 @@ def test_messages_never_seen_are_understood(bot: Bot, language: str) -> None:
     accuracy = 1 - len(wrong) / len(asked)
     print(f"\n{language}: {accuracy:.3f} of {len(asked)}; wrong: {wrong}")
     assert accuracy >= ACCURACY
+
+
+@pytest.mark.parametrize("language", HELD_APART_FLOOR)
+def test_what_strangers_write_is_understood_no_worse_than_measured(bot: Bot, language: str) -> None:
+    asked = [one for one in held_apart() if one.language == language]
+    heard = [bot.turn(one.text, f"stranger {i}", language) for i, one in enumerate(asked)]
+    taken = [_as_taken(one["intent"]["name"]) for one in heard]
+    accuracy = sum(one.meant == name for one, name in zip(asked, taken, strict=True)) / len(asked)
+    print(f"\n{language}: {accuracy:.3f} of {len(asked)}")
+    assert len(asked) > 400
+    assert accuracy >= HELD_APART_FLOOR[language]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from catalog.base import Base
 from catalog.card import Card, card
 from catalog.codes import shipped_codes
 from catalog.demo import ensure_demo, retire
-from catalog.demo_data import DemoBroken, read_demo
+from catalog.demo_data import FOLDER, DemoBroken, read_demo
 from catalog.demo_records import channel_id, verified_at
 from catalog.freshness import fresh
 from catalog.models import (
@@ -508,9 +508,29 @@ def test_retired_and_switched_on_again_it_is_as_before(own: Session) -> None:
     assert catalogue(own) == before
 
 
+def test_what_the_files_leave_out_goes_and_a_service_ends(own: Session, tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    shutil.copytree(FOLDER, folder)
+    gone = read_demo().services[-1].id
+    for file in (folder / "services.yml", *folder.glob("*/words/internal.yml")):
+        kept, _, _ = file.read_text("utf-8").rpartition(
+            "\n- id:" if file.parent == folder else "\nde"
+        )
+        file.write_text(kept + "\n", "utf-8")
+    channels = folder / "channels" / "county.yml"
+    kept, _, _ = channels.read_text("utf-8").rpartition("\n  - id: county-rescue")
+    channels.write_text(kept + "\n", "utf-8")
+    assert ensure_demo(own, now=WEDNESDAY_NOON, folder=folder).touched
+    assert own.get(Channel, channel_id("county-rescue")) is None
+    assert shown(own, gone).status == "ended"
+    assert not ensure_demo(own, now=WEDNESDAY_NOON, folder=folder).touched
+    retire(own)
+    assert own.get(Service, gone) is None
+
+
 def test_files_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    shutil.copytree(Path(read_demo.__globals__["FOLDER"]), folder)
+    shutil.copytree(FOLDER, folder)
     file = folder / "channels" / "support.yml"
     file.write_text(file.read_text("utf-8").replace("support-hr:", "support-nobody:"), "utf-8")
     with pytest.raises(DemoBroken, match="unknown organisation support-nobody"):

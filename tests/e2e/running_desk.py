@@ -85,17 +85,24 @@ class RunningDesk:
         )
 
     def send(
-        self, text: str, conversation: str | None = None, message_id: str | None = None
+        self,
+        text: str,
+        conversation: str | None = None,
+        message_id: str | None = None,
+        **given: str,
     ) -> Answer:
-        body = {
-            "conversation_id": conversation,
-            "message_id": message_id or uuid.uuid4().hex,
-            "text": text,
-        }
-        answer = self.http.post("/api/chat", json=body)
+        """The answer to one message; `given` are further fields of the public contract."""
+        answer = self.post(text, conversation, message_id or uuid.uuid4().hex, **given)
         assert answer.status_code == 200, (answer.status_code, answer.text)
         told: Answer = answer.json()
         return told
+
+    def post(
+        self, text: str, conversation: str | None, message_id: str, **given: str
+    ) -> httpx.Response:
+        """What the door says to one message, a refusal too."""
+        body = {"conversation_id": conversation, "message_id": message_id, "text": text, **given}
+        return self.http.post("/api/chat", json=body)
 
     def status(self, path: str) -> int:
         """The HTTP status of a page; 0 while nobody listens."""

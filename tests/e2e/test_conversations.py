@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 import yaml
 
 from tests.e2e.running_desk import Answer, RunningDesk
+from tests.e2e.telling import Telling, Turn, buttons
 
 CONVERSATIONS = Path(__file__).parent / "conversations"
+IN_EACH_LANGUAGE = 30
+TURNS = range(3, 10)
 AMONG_FIRST = 3
 PROMISE = {"fi": "Minä hoidan tämän ja välitän asiasi eteenpäin.", "sv": "Jag tar hand om det här"}
 
@@ -27,31 +31,30 @@ TOLD = _all()
 
 @pytest.mark.parametrize("name", TOLD)
 def test_a_conversation_ends_as_it_should(name: str, desk: RunningDesk) -> None:
-    conversation_id, before = None, None
+    telling, answer = Telling(desk, TOLD[name]), None
     for number, turn in enumerate(TOLD[name]["turns"], 1):
-        text = _text(turn, before)
-        answer = desk.send(text, conversation_id)
-        wrong = _wrong(turn, answer, before)
-        assert not wrong, f"turn {number}, {text[:100]!r}: {'; '.join(wrong)}\n{_short(answer)}"
-        conversation_id, before = answer["conversation_id"], answer
-    assert before is not None
-    assert before["outcome"]["kind"] in TOLD[name]["ends"]
-    _keeps_secrets(desk, str(conversation_id), TOLD[name].get("hides", []))
+        if "refused" in turn:
+            assert telling.refusal(turn).status_code == turn["refused"], f"turn {number}"
+            continue
+        before = telling.before(turn)
+        answer = telling.tell(turn)
+        wrong = [*_wrong(turn, answer, before), *_wrong_ticket(turn, answer, before, desk)]
+        wrong += _not_the_same(turn, answer, telling)
+        assert not wrong, f"turn {number}, {_said_by(turn)}: {'; '.join(wrong)}\n{_short(answer)}"
+    assert answer is not None
+    assert answer["outcome"]["kind"] in TOLD[name]["ends"]
+    for conversation_id in telling.conversations():
+        _keeps_secrets(desk, conversation_id, TOLD[name].get("hides", []))
 
 
-def test_every_conversation_is_told_in_both_languages() -> None:
-    assert len([name for name in TOLD if name.startswith("fi_")]) == 10
-    assert len([name for name in TOLD if name.startswith("sv_")]) == 10
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_every_conversation_is_told_in_both_languages(language: str) -> None:
+    told = [one for name, one in TOLD.items() if name.startswith(f"{language}_")]
+    assert len(told) == IN_EACH_LANGUAGE
+    assert {len(one["turns"]) for one in told} <= set(TURNS)
 
 
-def _text(turn: dict[str, Any], before: Answer | None) -> str:
-    if "press" in turn:  # the button of that number under the reply before
-        assert before is not None
-        return str(_buttons(before)[turn["press"] - 1]["value"])
-    return str(turn["say"]) * int(turn.get("times", 1))
-
-
-def _wrong(turn: dict[str, Any], answer: Answer, before: Answer | None) -> list[str]:
+def _wrong(turn: Turn, answer: Answer, before: Answer | None) -> list[str]:
     """What does not hold of this turn, in words; nothing when all does."""
     outcome, said = answer["outcome"], _said(answer)
     checks = {
@@ -63,15 +66,51 @@ def _wrong(turn: dict[str, Any], answer: Answer, before: Answer | None) -> list[
         or _is_one_of(turn["service"], outcome),
         f"not the choice {turn.get('chooses')}": "chooses" not in turn
         or outcome["services"][0]["name"] == _title(before, turn["chooses"]),
-        "a handover without its promise": outcome["kind"] != "handover"
-        or outcome["ticket"] is not None,
+        "the reply before is not repeated": "repeats" not in turn
+        or (before is not None and _said(before).endswith(said)),
     }
     checks |= {f"does not say {part!r}": part in said for part in turn.get("says", [])}
     checks |= {f"says {part!r}": part not in said for part in turn.get("never_says", [])}
-    if turn.get("new_ticket"):
-        checks["no new ticket"] = bool((outcome["ticket"] or {}).get("secret"))
-        checks["no promise"] = PROMISE[answer["language"]] in said
     return [what for what, holds in checks.items() if not holds]
+
+
+def _wrong_ticket(
+    turn: Turn, answer: Answer, before: Answer | None, desk: RunningDesk
+) -> list[str]:
+    """What does not hold of the matter that the desk took in this turn."""
+    outcome = answer["outcome"]
+    ticket = outcome["ticket"] or {}
+    checks = {"a handover without its promise": outcome["kind"] != "handover" or bool(ticket)}
+    if turn.get("new_ticket"):
+        checks["no new ticket"] = bool(ticket.get("secret"))
+        checks["no promise"] = PROMISE[answer["language"]] in _said(answer)
+    if turn.get("same_ticket") and ticket:
+        earlier = _tickets_of(desk, answer)
+        checks["another ticket"] = [ticket["code"]] == earlier and not ticket["secret"]
+    if {"tags", "priority"} & set(turn):
+        tags, priority = _marks(desk, ticket.get("code"))
+        checks[f"tags are {tags}"] = set(turn.get("tags", [])) <= set(tags)
+        checks[f"priority is {priority}"] = turn.get("priority", priority) == priority
+    return [what for what, holds in checks.items() if not holds]
+
+
+def _tickets_of(desk: RunningDesk, answer: Answer) -> list[str]:
+    query = "select code from ticket where conversation_id = ?"
+    return [str(code) for (code,) in desk.rows(query, answer["conversation_id"])]
+
+
+def _marks(desk: RunningDesk, code: str | None) -> tuple[list[str], str | None]:
+    """What the owner sees at once: the ticket's tags and its priority."""
+    rows = desk.rows("select tags, priority from ticket where code = ?", code)
+    return (json.loads(rows[0][0]), rows[0][1]) if rows else ([], None)
+
+
+def _not_the_same(turn: Turn, answer: Answer, telling: Telling) -> list[str]:
+    """The same message again is answered the same again, to the letter."""
+    if "same_message_as" not in turn:
+        return []
+    earlier = telling.sent[turn["same_message_as"] - 1]
+    return [] if earlier is not None and earlier.answer == answer else ["another answer"]
 
 
 def _is_one_of(names: list[str], outcome: dict[str, Any]) -> bool:
@@ -82,16 +121,15 @@ def _is_one_of(names: list[str], outcome: dict[str, Any]) -> bool:
 
 def _title(before: Answer | None, number: int) -> str:
     assert before is not None
-    return str(_buttons(before)[number - 1]["title"])
-
-
-def _buttons(answer: Answer) -> list[dict[str, str]]:
-    buttons: list[dict[str, str]] = answer["replies"][-1]["choices"] or []
-    return buttons
+    return str(buttons(before)[number - 1]["title"])
 
 
 def _said(answer: Answer) -> str:
     return "\n".join(reply["text"] for reply in answer["replies"])
+
+
+def _said_by(turn: Turn) -> str:
+    return repr(str(turn.get("say", turn.get("press", "again")))[:100])
 
 
 def _short(answer: Answer) -> str:
