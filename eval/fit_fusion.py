@@ -10,18 +10,21 @@ in the whole index. What it writes is catalog/data/fusion.json.
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from api.database import Database
-from api.settings import Settings
+from api.database import Database, sqlite_url
+from api.settings import PROJECT, Settings
 from catalog import encoder, search_rows
 from catalog.find import FEATURES, Finder, indexes
 from catalog.fusion import Fusion, centred
+from catalog.load import load_shipped
 from catalog.reach import Reach
 from catalog.search_rows import Rows
 from catalog.vectors import VectorCache
@@ -52,9 +55,15 @@ def finder_over(rows: Rows, fusion: Fusion) -> Finder:
 
 
 def catalogue_rows() -> Rows:
-    database = Database(Settings().database)
-    with database.reading() as session:
-        return search_rows.read(session)
+    """The shipped catalogue as the search reads it, whatever this desk has loaded beside it."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(sqlite_url(Path(folder) / "shipped.db"))
+        database.migrate()
+        load_shipped(database.writing, PROJECT / "nlu_data", lambda line: None)
+        with database.reading() as session:
+            rows = search_rows.read(session)
+        database.dispose()
+    return rows
 
 
 def features_of(finder: Finder, questions: Sequence[Question]) -> npt.NDArray[np.float32]:
