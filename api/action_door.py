@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from actions.desk_action import every_action
 from actions.hand import Desk
@@ -20,7 +21,13 @@ log = logging.getLogger("luukku.actions")
 
 
 def executor(desk: Desk) -> ActionExecutor:
-    """rasa_sdk's own executor with the desk's actions in it."""
+    """rasa_sdk's own executor with the desk's actions in it.
+
+    From then on the process's vector products stay on the thread that asks for them.
+    """
+    # Turns run beside each other. A product that spreads over all cores has its threads spin while
+    # they wait for one another: 80 ms of processor time a turn instead of 40 (eight clients).
+    threadpool_limits(1, user_api="blas")
     made = ActionExecutor()
     for action in every_action(desk):
         made.register_action(action)

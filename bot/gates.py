@@ -1,11 +1,12 @@
 """From what confidence each intent can be believed; development data only.
 
-    python -m bot.gates [--out FILE]
+    python -m bot.gates [--out FILE | --heard FILE]
 
 Trains the shipped pipeline on each four fifths of the intents' examples and asks it the last fifth,
-and the needs of eval/questions every time. Prints from what confidence on an intent is named
-rightly in at least 95 %; actions/desk_action.py takes its gates from there. FILE gets what was
-heard of each message, for `python -m eval.fit_small_talk`.
+and the needs of eval/questions every time. Prints from what confidence on at least 95 % of what is
+named so is that, and from what on at least 95 % of it is no need; actions/desk_action.py takes its
+gates from there. FILE gets what was heard of each message, for `python -m eval.fit_small_talk`;
+with --heard FILE the table is printed again from it, without any training.
 """
 
 from __future__ import annotations
@@ -69,11 +70,20 @@ def needs() -> list[tuple[str, Example]]:
 def main() -> None:
     reader = argparse.ArgumentParser(prog="python -m bot.gates", description=__doc__)
     reader.add_argument("--out", type=Path)
-    out = reader.parse_args().out
-    told = [one for asked in _asked() for one in asked]
-    if out:
-        out.write_text(json.dumps([asdict(one) for one in told], ensure_ascii=False), "utf-8")
+    reader.add_argument("--heard", type=Path)
+    given = reader.parse_args()
+    told = kept(given.heard) if given.heard else [one for asked in _asked() for one in asked]
+    if given.out:
+        given.out.write_text(json.dumps([asdict(one) for one in told], ensure_ascii=False), "utf-8")
     print("\n".join(table(told)))
+
+
+def kept(file: Path) -> list[Told]:
+    """What was heard at an earlier time."""
+    return [
+        Told(**(one | {"heard": Heard.of(one["heard"])}))
+        for one in json.loads(file.read_text("utf-8"))
+    ]
 
 
 def _asked() -> Iterator[list[Told]]:
@@ -90,16 +100,23 @@ def _asked() -> Iterator[list[Told]]:
 
 
 def table(told: Sequence[Told]) -> Iterator[str]:
-    yield f"{'intent':22} right  named so  needs among them  {RIGHT:.0%} right from  keeps"
+    yield f"{'':22}                                    {RIGHT:.0%} right   {RIGHT:.0%} no need"
+    yield f"{'intent':22} right  named so  needs among them  from keeps   from keeps"
     for intent in sorted({one.meant for one in told}):
         named = [one for one in told if one.heard.best.intent == intent]
         meant = sum(one.weight for one in told if one.meant == intent)
         found = sum(one.weight for one in named if one.right)
-        taken = sum(one.weight for one in named if one.meant == NEED and intent != NEED)
-        gate = gate_of(named, meant)
-        sure = f"{gate.confidence:.2f}  {gate.kept:.0%}" if gate else "never"
+        needs_taken = [one for one in named if one.meant == NEED and intent != NEED]
+        taken = sum(one.weight for one in needs_taken)
         share = found / sum(one.weight for one in named)
-        yield f"{intent:22} {share:5.0%} {found / meant:9.0%} {taken:17.1f}  {sure:>22}"
+        # A gate sends what it refuses to the search: that mends a need and nothing else.
+        or_needs = [one for one in named if one.right or one.meant == NEED]
+        gates = f"{_told(gate_of(named, meant))}  {_told(gate_of(or_needs, meant))}"
+        yield f"{intent:22} {share:5.0%} {found / meant:9.0%} {taken:17.1f}  {gates}"
+
+
+def _told(gate: Gate | None) -> str:
+    return f"{gate.confidence:.2f} {gate.kept:5.0%}" if gate else "never     "
 
 
 def gate_of(named: Sequence[Told], meant: float) -> Gate | None:

@@ -50,6 +50,10 @@ class Heard:
     guesses: tuple[Guess, ...]
     decided: str  # after the fallback
 
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> Heard:
+        return cls(tuple(Guess(**guess) for guess in kept["guesses"]), kept["decided"])
+
     @property
     def best(self) -> Guess:
         return self.guesses[0]
@@ -76,10 +80,7 @@ def read(model: Path, texts: Sequence[str], bench: Path) -> Reading:
     asked.write_text(json.dumps(list(texts)), "utf-8")
     _apart("read", "--model", model, "--texts", asked, "--report", report)
     told = json.loads(report.read_text("utf-8"))
-    heard = tuple(
-        Heard(tuple(Guess(**guess) for guess in one["guesses"]), one["decided"])
-        for one in told.pop("heard")
-    )
+    heard = tuple(Heard.of(one) for one in told.pop("heard"))
     return Reading(heard, **told)
 
 

@@ -68,8 +68,13 @@ def test_a_need_that_names_its_service_is_answered_however_sure_the_classifier_i
     assert told.kind == "answer"
 
 
-def test_chitchat_that_the_classifier_doubts_is_a_question(talk: Talk) -> None:
-    assert talk.write("mitä kuuluu", "chitchat", confidence=0.3).kind != "smalltalk"
+def test_chitchat_that_the_classifier_doubts_and_the_search_half_knows_is_a_question(
+    talk: Talk, planted: PlantedFinder
+) -> None:
+    with talk.desk.writing() as session:
+        add_service(session, "s1")
+    planted.plant("kuuluu", ("s1", 0.29))
+    assert talk.write("mitä kuuluu", "chitchat", confidence=0.2).kind != "smalltalk"
 
 
 def test_a_button_is_what_it_says_whatever_the_classifier_says(
