@@ -10,7 +10,8 @@ from actions.find import ANSWER_FROM, ask_open, ask_which, find_service
 from actions.hand import Decision, Hand
 from actions.replies import Reply
 from actions.service import card_for, channel_line, offer_to_find_out
-from catalog.card import Card
+from actions.words import title_in
+from catalog.card import Card, names
 from catalog.find import Found
 from catalog.models import OpeningHours
 from catalog.opening import HELSINKI
@@ -74,9 +75,17 @@ def _about(hand: Hand) -> str | None:
     topic = None if hand.pending.choices else hand.conversation.topic_id
     if any(one.service_id == topic and one.score >= STILL_MEANT for one in hand.found.services):
         return topic
-    if best and best[0].score >= (FACT_FROM if topic else ANSWER_FROM):
+    if best and (best[0].score >= (FACT_FROM if topic else ANSWER_FROM) or _named(hand, best[0])):
         return best[0].service_id
     return topic
+
+
+def _named(hand: Hand, found: Found) -> bool:
+    """Whether the question says the service's own name: "hur söker man bygglov för en bastu"."""
+    if found.score < STILL_MEANT:
+        return False
+    title = names(hand.session, [found.service_id], hand.language).get(found.service_id, "")
+    return title_in(hand.turn.text, title)
 
 
 def _hours(hand: Hand, shown: Card) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.hand import Decision, Hand
 from actions.handover import hand_over
 from actions.replies import Reply
-from actions.service import tell_service
+from actions.service import card_for, tell_service
 from actions.words import WORD
 from catalog.card import names
 from catalog.find import Found
@@ -27,13 +27,24 @@ def find_service(hand: Hand) -> Decision:
     found = hand.found.services
     if not found or not hand.found.understood:
         return hand_over(hand, "not_understood") if _taken(hand) else ask_again(hand)
-    if found[0].score >= ANSWER_FROM:
+    if found[0].score >= ANSWER_FROM and not _of_one_place(hand, found[0].service_id):
         return tell_service(hand, found[0].service_id)
     if sum(one.score for one in found[:MOST_CHOICES]) >= _ask_from(hand):
         return ask_which(hand, found)
     if _says_little(hand):
         return ask_open(hand, "utter_tell_more")
     return hand_over(hand, "unsure")
+
+
+def _of_one_place(hand: Hand, service_id: str) -> bool:
+    """Whether it is for one place's people, while nobody knows where this customer lives.
+
+    "Jag vill gå i gymnasiet" must not be answered with the upper secondary school of one town.
+    """
+    if hand.conversation.municipality_id is not None:
+        return False
+    shown = card_for(hand, service_id)
+    return shown is not None and bool(shown.only_in)
 
 
 def _ask_from(hand: Hand) -> float:

@@ -119,6 +119,13 @@ def same_title(text: str, titles: list[str]) -> int | None:
     return int(best[2]) if best and best[1] >= SAME_TITLE else None
 
 
+def title_in(text: str, title: str) -> bool:
+    """Whether the title stands in the text, give or take its ending: "bygglovet", "aseluvan"."""
+    if not 3 <= len(title) <= len(text):
+        return False
+    return fuzz.partial_ratio(title.casefold(), text.casefold()) >= NEARLY
+
+
 def _nearly_in(word: str, known: frozenset[str]) -> bool:
     return word in known or (
         len(word) >= 4

@@ -115,6 +115,16 @@ def test_a_fact_is_asked_of_what_is_being_talked_about(office: Talk) -> None:
     assert "maksuton" in office.write("paljonko se maksaa", "ask_price").said
 
 
+def test_a_fact_of_a_service_named_is_not_that_of_the_one_talked_about(
+    office: Talk, planted: PlantedFinder
+) -> None:
+    planted.plant("koepalvelut", ("bare", 0.3), ("s1", 0.02))
+    planted.plant("lysti", ("bare", 0.3), ("s1", 0.02))
+    office.write("kirjasto")
+    assert "maksuton" in office.write("mitä tämä lysti maksaa", "ask_price").said
+    assert "Koepalvelu" in office.write("mitä koepalvelut maksavat", "ask_price").said
+
+
 def test_a_fact_of_nothing_yet_is_asked_which(office: Talk) -> None:
     told = office.write("paljonko se maksaa", "ask_price")
     assert told.kind == "clarify"

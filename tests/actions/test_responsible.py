@@ -89,7 +89,18 @@ def test_a_service_of_one_place_says_whose_it_is(
     areas = [ServiceArea(service_id="s1", area_id="municipality:638")]
     held(talk, planted, place_bound=True, areas=areas)
     talk.language = language
-    assert place in talk.write("koe").said
+    asked = talk.write("koe")
+    assert asked.kind == "clarify"  # nobody has said that the customer lives there
+    assert place in talk.write(asked.buttons[0]).said
+
+
+def test_a_service_of_ones_own_place_is_answered_at_once(
+    talk: Talk, planted: PlantedFinder
+) -> None:
+    areas = [ServiceArea(service_id="s1", area_id="municipality:638")]
+    held(talk, planted, place_bound=True, areas=areas)
+    talk.municipality_id = "municipality:638"
+    assert talk.write("koe").kind == "answer"
 
 
 # --- a message that is nothing but a place ---
