@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from actions.desk_action import WHOLE_MESSAGE_TALK
+from actions.desk_action import NEED_FROM, WHOLE_MESSAGE_TALK
 from actions.find import ANSWER_FROM, ASK_FROM
 from actions.small_talk import SmallTalkGate, log_odds
 from catalog.find import Finder
@@ -96,7 +96,7 @@ def fit(told: Sequence[Message]) -> SmallTalkGate:
 
 
 def table(told: Sequence[Message], gates: dict[str, Gate]) -> Iterator[str]:
-    yield "gate                     needs dismissed  talk taken for talk  answered  asked which"
+    yield "gate                        needs dismissed  talk taken for talk  answered  asked which"
     needs = [one for one in told if not one.talk]
     talk = [one for one in told if one.talk]
     for name, gate in gates.items():
@@ -106,7 +106,7 @@ def table(told: Sequence[Message], gates: dict[str, Gate]) -> Iterator[str]:
         answered = [one for one in searched if one.first >= ANSWER_FROM]
         asked = [one for one in searched if one.first < ANSWER_FROM and one.found >= ASK_FROM]
         yield (
-            f"{name:24} {_share(dismissed, needs):15.1%} {_share(taken, talk):20.1%} "
+            f"{name:27} {_share(dismissed, needs):15.1%} {_share(taken, talk):20.1%} "
             f"{_share(answered, talk):9.1%} {_share(asked, talk):12.1%}"
         )
 
@@ -136,6 +136,9 @@ def main() -> None:
     print(fitted)
     gates: dict[str, Gate] = {f"sure {s}, found < {f}": _limits(s, f) for s, f in LIMITS}
     gates["fitted"] = lambda one: fitted.believes(one.confidence, one.found)
+    gates["fitted, as the desk uses it"] = lambda one: (
+        gates["fitted"](one) and one.found < NEED_FROM
+    )
     print("\n".join(table(told, gates)))
 
 
