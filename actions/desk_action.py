@@ -63,10 +63,11 @@ NEED_FROM = 0.30
 VERY_SURE = 0.9
 # What needs no search is believed above these; below, a message is searched for as a need, which
 # mends a need that was misread and nothing else. So: of what is named so and is that or a need, at
-# least 95 % is that (the last columns of `python -m bot.gates`, development messages, needs weighing
-# as in life), and never below 0.5. A threat alarms people: 95 % of all that is named so. For two, no
-# confidence gives 95 %: a complaint about care is often a need too, and held where the needs among
-# them end; an emergency is seen before the bot is asked (112), and here only when it is certain.
+# least 95 % is that (the last columns of `python -m bot.gates`, development messages, needs
+# weighing as in life), and never below 0.5. A threat alarms people: 95 % of all that is named so.
+# For two, no confidence gives 95 %: a complaint about care is often a need too, and held where the
+# needs among them end; an emergency is seen before the bot is asked (112), and here only when it
+# is certain.
 SURE_FROM = {
     "my_ticket": 0.7,
     "emergency": VERY_SURE,
