@@ -10,7 +10,7 @@ DEV_DONE := .venv/.luukku-dev-installed
 BOT_DONE := .venv-bot/.luukku-installed
 BOT_DEV_DONE := .venv-bot/.luukku-dev-installed
 
-.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock eval eval-intents bench-latency fit fit-danger tune clean
+.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock eval eval-intents bench-latency fit fit-danger fit-intents fit-life-events tune clean
 
 help: ## Tell what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -86,8 +86,13 @@ eval: $(DEV_DONE) ## Measure on the development questions; writes eval/RESULTS.m
 fit: $(DEV_DONE) ## Fit the search's fusion on the development questions; writes catalog/data/fusion.json
 	@$(APP) -m eval.fit_fusion
 
-eval-intents: $(BOT_DEV_DONE) ## Measure what the bot understands, DIET beside it (long); writes eval/INTENTS.md
-	@$(BOT) -m bot.measure
+eval-intents: $(BOT_DEV_DONE) $(DEV_DONE) ## Measure what is understood, DIET beside it (long); writes eval/INTENTS.md
+	@$(BOT) -m bot.measure --heard var/held_apart.json
+	@$(APP) -m eval.desk_intents var/held_apart.json
+
+fit-intents: $(BOT_DEV_DONE) $(DEV_DONE) ## Fit how messages are read, after the intents' examples changed (long); writes actions/intents.npz
+	@$(BOT) -m bot.hearing var/heard.json
+	@$(APP) -m eval.fit_intents var/heard.json
 
 bench-latency: prepared ## The same bot and actions served the stock way and ours; the last line is the ratio
 	@$(APP) -m eval.bench_latency
@@ -96,7 +101,10 @@ fit-danger: $(DEV_DONE) ## Fit and measure the danger model; writes catalog/data
 	@$(APP) -m eval.fit_danger
 	@$(APP) -m eval.danger_results
 
-tune: $(DEV_DONE) ## Tune the encoder's last layers on the customers' words (long); then: make fit fit-danger eval
+fit-life-events: $(DEV_DONE) ## Fit what knows a life event told; writes catalog/data/life_events_model.json
+	@$(APP) -m eval.fit_life_events
+
+tune: $(DEV_DONE) ## Tune the encoder's last layers on the customers' words (long); then: make fit fit-danger fit-life-events eval
 	@test -x .venv-tune/bin/python || { found=$$(.ci/find-python 3.12 3.13) && $(UV) venv --quiet --python "$$found" .venv-tune; }
 	@VIRTUAL_ENV=.venv-tune $(UV) pip sync --quiet --require-hashes requirements/tune.txt
 	@.venv-tune/bin/python -m eval.tune_encoder

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from actions.find import ask_again, find_service
 from actions.hand import Decision, Hand
 from actions.handover import hand_over
+from actions.life_events import take_event, tell_step
 from actions.replies import Reply
 from actions.service import tell_service
 from actions.words import same_title
@@ -55,7 +56,7 @@ def picked(hand: Hand) -> Picked | None:
         return NoneOfThese()
     if same_title(text, [hand.say("utter_to_a_person")]) is not None:
         return ToAPerson()
-    return _reply_to_offer(hand) if pending.offered or pending.offer else None
+    return _reply_to_offer(hand) if pending.offered or pending.offer or pending.event else None
 
 
 def _reply_to_offer(hand: Hand) -> Picked | None:
@@ -69,9 +70,11 @@ def choose_option(hand: Hand) -> Decision:
     """Does what was picked; a choice that was never offered is read as a question."""
     match picked(hand):
         case Chosen(service_id=service_id):
-            return tell_service(hand, service_id)
+            return tell_chosen(hand, service_id)
         case NoneOfThese():
             return none_of_these(hand)
+        case TakeIt() if hand.pending.event:
+            return take_event(hand)
         case TakeIt():
             return hand_over(hand, "asked", service_id=hand.pending.offer)
         case NotNeeded():
@@ -82,21 +85,28 @@ def choose_option(hand: Hand) -> Decision:
             return find_service(hand)
 
 
+def tell_chosen(hand: Hand, service_id: str) -> Decision:
+    """The service chosen; as a step, where the choices are those of a life event."""
+    return tell_step(hand, service_id) if hand.pending.event else tell_service(hand, service_id)
+
+
 def affirm(hand: Hand) -> Decision:
     """Yes to the one service asked about, to the desk's offer, or to going on."""
     pending = hand.pending
     if len(pending.choices) == 1:
-        return tell_service(hand, str(pending.choices[0]["service_id"]))
+        return tell_chosen(hand, str(pending.choices[0]["service_id"]))
     if pending.offered:
         return hand_over(hand, "asked", service_id=pending.offer)
+    if pending.event:
+        return _go_on(hand, pending.offer) if pending.offer else _first_step(hand)
     if pending.choices:
         return ask_again(hand)
     return _go_on(hand, offer=pending.offer)
 
 
 def deny(hand: Hand) -> Decision:
-    """No to the choices means that none fits; no to an offer is simply a no."""
-    if hand.pending.choices:
+    """No to the choices means that none fits; no to an offer, or to more steps, is simply a no."""
+    if hand.pending.choices and not hand.pending.event:
         return none_of_these(hand)
     return _go_on(hand)
 
@@ -107,6 +117,10 @@ def none_of_these(hand: Hand) -> Decision:
         return ask_again(hand)
     hand.conversation.topic_id = None
     return hand_over(hand, "none_fits")
+
+
+def _first_step(hand: Hand) -> Decision:
+    return tell_step(hand, str(hand.pending.choices[0]["service_id"]))
 
 
 def _go_on(hand: Hand, offer: str | None = None) -> Decision:

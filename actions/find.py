@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from actions.hand import Decision, Hand
 from actions.handover import hand_over
+from actions.life_events import tell_event
 from actions.replies import Reply
 from actions.service import card_for, tell_service
+from actions.two_needs import tell_both
 from actions.words import WORD
 from catalog.card import names
 from catalog.find import Found
@@ -23,10 +25,16 @@ FEW_WORDS = 3
 
 
 def find_service(hand: Hand) -> Decision:
-    """Answers when one service is likely enough, asks when one of three is, else hands over."""
+    """A life event's steps where one is told; else answers when one service is likely enough, asks
+    when one of three is, else hands over."""
+    chain = tell_event(hand)
+    if chain is not None:
+        return chain
+    if hand.found.needs:
+        return tell_both(hand)
     found = hand.found.services
     if not found or not hand.found.understood:
-        return hand_over(hand, "not_understood") if _taken(hand) else ask_again(hand)
+        return hand_over(hand, "not_understood") if has_open_ticket(hand) else ask_again(hand)
     if found[0].score >= ANSWER_FROM and not _of_one_place(hand, found[0].service_id):
         return tell_service(hand, found[0].service_id)
     if sum(one.score for one in found[:MOST_CHOICES]) >= _ask_from(hand):
@@ -48,16 +56,16 @@ def _of_one_place(hand: Hand, service_id: str) -> bool:
 
 
 def _ask_from(hand: Hand) -> float:
-    return ASK_FROM_WHEN_TAKEN if _taken(hand) else ASK_FROM
+    return ASK_FROM_WHEN_TAKEN if has_open_ticket(hand) else ASK_FROM
 
 
 def _says_little(hand: Hand) -> bool:
     """A word or two may mean many things: one question costs the customer less than a wait."""
     few = len(WORD.findall(hand.turn.text)) <= FEW_WORDS
-    return few and not _taken(hand) and hand.pending.misses < MISSES_BEFORE_TICKET
+    return few and not has_open_ticket(hand) and hand.pending.misses < MISSES_BEFORE_TICKET
 
 
-def _taken(hand: Hand) -> bool:
+def has_open_ticket(hand: Hand) -> bool:
     """Whether the desk has the matter already: what is unclear then belongs to it.
 
     After "isä ei hengitä", "tuliko apu jo" must not meet "tell me more".

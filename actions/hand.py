@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from actions.intents import IntentModel
 from actions.replies import Replies, Reply
 from actions.words import Words
 from catalog.find import Finder, Findings
@@ -33,6 +34,8 @@ class Desk:
     finder: Callable[[], Finder]  # a call, since the catalogue is swapped whole when it changes
     replies: Replies
     words: Words
+    rules: Mapping[str, str]  # intent -> action, as the bot's own rules have it
+    intents: IntentModel | None  # none where it was fitted for another encoder
     keys: Keys
     now: Callable[[], datetime]
     pool: Executor
@@ -40,11 +43,12 @@ class Desk:
 
 @dataclass(frozen=True)
 class Heard:
-    """How the bot read the message."""
+    """How the message was read: by the bot alone, or with its meaning and the search."""
 
     turn_id: int
     intent: str
     confidence: float
+    guesses: Mapping[str, float] = field(default_factory=dict)  # intent -> confidence, all named
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> Heard:
@@ -54,7 +58,16 @@ class Heard:
             turn_id=int(message["metadata"]["turn_id"]),
             intent=str(intent.get("name") or "nlu_fallback"),
             confidence=float(intent.get("confidence") or 0.0),
+            guesses={
+                str(one["name"]): float(one["confidence"])
+                for one in message.get("intent_ranking") or ()
+            },
         )
+
+    @property
+    def named(self) -> Mapping[str, float]:
+        """Every intent that was named with its confidence; one at least."""
+        return self.guesses or {self.intent: self.confidence}
 
 
 @dataclass(frozen=True)

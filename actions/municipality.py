@@ -18,7 +18,8 @@ def told(hand: Hand) -> str | None:
     A word that is also another ("varkaus") is a town only where the desk has invited to tell one.
     """
     topic = hand.conversation.topic_id
-    if topic is None or hand.pending.choices or _belongs_to_ticket(hand, topic):
+    asked = hand.pending.choices and hand.pending.event is None
+    if topic is None or asked or _belongs_to_ticket(hand, topic):
         return None
     places = hand.desk.finder().places
     codes = places.alone(hand.turn.text)

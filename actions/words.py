@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 COURTESIES = ("greet", "thanks", "goodbye")  # people mix them: "kiitos ja hyvää viikonloppua"
 TALK = (*COURTESIES, "bot_challenge")
 YES_OR_NO = ("affirm", "deny")
+SAID_FREELY = ("abuse", "chitchat", "not_a_question")  # talk in words that no catalogue knows
 WORD = re.compile(r"\w+")
 NEARLY = 85  # of 100: one slip of the finger in a word of six letters
 SAME_TITLE = 90
@@ -28,7 +29,8 @@ class Words:
     @classmethod
     def from_folder(cls, folder: Path) -> Words:
         """Reads the talk and yes-or-no intents' examples and choosing.yml of nlu_data."""
-        talk: dict[str, set[str]] = {intent: set() for intent in (*TALK, *YES_OR_NO)}
+        read = (*TALK, *YES_OR_NO, *SAID_FREELY)
+        talk: dict[str, set[str]] = {intent: set() for intent in read}
         for path in sorted(folder.glob("*/nlu.yml")):
             for entry in yaml.safe_load(path.read_text("utf-8"))["nlu"]:
                 if entry["intent"] in talk:
@@ -51,6 +53,11 @@ class Words:
         intents = COURTESIES if intent in COURTESIES else (intent,)
         known = frozenset().union(*(self.talk.get(one, ()) for one in intents))
         return all(_nearly_in(word, known) for word in WORD.findall(text.lower()))
+
+    def knows_talk(self, text: str) -> bool:
+        """Whether some word is one that people chat or curse with."""
+        known = frozenset().union(*(self.talk.get(one, ()) for one in SAID_FREELY))
+        return any(word in known for word in WORD.findall(text.lower()))
 
     def position(self, text: str, count: int) -> int | None:
         """Which of `count` choices is meant by a number or an ordinal, from 0; none if neither.

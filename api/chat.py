@@ -6,13 +6,15 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.contract import LAST_LINE, ChatIn, ChatOut, Key, LineOut, problems
+from api.contract import LAST_LINE, ChatIn, ChatOut, Key, LineOut, WhyOut, problems
 from api.doors import Doors, doors
 from api.told import lines
+from api.why import why_answered
 
 router = APIRouter(prefix="/api/chat", tags=["chat"])
 At = Annotated[Doors, Depends(doors)]
@@ -34,6 +36,21 @@ async def conversation(conversation_id: Key, at: At) -> list[LineOut]:
             return lines(session, at.desk.keys, conversation_id)
 
     return await at.work(read)
+
+
+@router.get("/{conversation_id}/turns/{turn}/why", responses=problems(404, 422))
+async def why(
+    conversation_id: Key, turn: Annotated[int, Path(ge=1, le=LAST_LINE)], at: At
+) -> WhyOut:
+    """Why the customer's message of this number, from 1, was answered as it was.
+
+    Worked out on request from the message as it is kept. An unknown conversation, a number beyond
+    its messages and a message that is not answered yet are not found.
+    """
+    found = await at.work(why_answered, at, conversation_id, turn)
+    if found is None:
+        raise HTTPException(404)
+    return found
 
 
 @router.get(

@@ -78,7 +78,12 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--lang", choices=("fi", "sv"))
     one.add_argument("--municipality")
     one.add_argument("--batch", nargs=2, type=Path, metavar=("IN.jsonl", "OUT.jsonl"))
-    add("eval", evaluate, "Measure finding on the development questions; write eval/RESULTS.md.")
+    measure = add(
+        "eval", evaluate, "Measure finding on the development questions; write eval/RESULTS.md."
+    )
+    measure.add_argument(
+        "--swefaq", type=Path, metavar="FILE.jsonl", help="measure on SuperLim's SweFAQ instead"
+    )
     action_server = add("actions", actions, "Run the actions as an ordinary rasa_sdk server.")
     action_server.add_argument("--port", type=int, default=5055)
     person = add("staff", add_staff, "Add a member of staff; asks for the password.")
@@ -149,9 +154,20 @@ def ask(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def evaluate(given: argparse.Namespace, settings: Settings) -> int:
+    if given.swefaq is not None:
+        return swefaq_measured(given.swefaq, settings)
     from eval import results
 
     return results.write(print)
+
+
+def swefaq_measured(file: Path, settings: Settings) -> int:
+    from catalog import encoder
+    from eval import swefaq
+
+    for line in swefaq.report(file, encoder.load(settings.encoder)):
+        print(line, flush=True)
+    return 0
 
 
 def actions(given: argparse.Namespace, settings: Settings) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
@@ -16,6 +16,13 @@ from api.pool import in_pool
 from api.settings import Settings
 
 
+@dataclass
+class BotModel:
+    """The model that the bot was started with; no name before that, or where others start it."""
+
+    name: str | None = None
+
+
 @dataclass(frozen=True)
 class Doors:
     settings: Settings
@@ -24,6 +31,7 @@ class Doors:
     bot: BotClient
     front: FrontDesk
     listeners: Listeners
+    bot_model: BotModel = field(default_factory=BotModel)
 
     async def work[**P, T](self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs blocking work (a database session, finding) outside the event loop."""

@@ -36,6 +36,10 @@ class LiveCatalogue:
         self._progress = progress
         self._index = self._build()
 
+    @property
+    def encoder_name(self) -> str:
+        return self._encoder.name
+
     def finder(self) -> Finder:
         return self._index
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from actions import intents
 from actions.hand import Desk
 from actions.replies import Replies
+from actions.rules import actions_by_intent
 from actions.words import Words
 from api.bot_client import BotClient
 from api.database import Database
@@ -54,6 +56,8 @@ def open_doors(settings: Settings, *, bot_url: str, say: Say) -> Opened:
         finder=catalogue.finder,
         replies=Replies.from_folder(NLU_DATA / "replies"),
         words=Words.from_folder(NLU_DATA),
+        rules=actions_by_intent(NLU_DATA),
+        intents=intents.shipped_for(catalogue.encoder_name),
         keys=Keys(settings.key),
         now=lambda: datetime.now(UTC),
         pool=ThreadPoolExecutor(settings.workers, thread_name_prefix="desk"),

@@ -82,6 +82,7 @@ async def running(
 
     async def bot() -> None:
         path = await asyncio.to_thread(model)
+        opened.doors.bot_model.name = path.name.removesuffix(".tar.gz")
         command = bot_command(settings, ports, path, opened.bot_key)
         process = BotProcess(command, say)
         async with asyncio.TaskGroup() as both:

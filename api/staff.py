@@ -34,6 +34,7 @@ from api.staff_session import (
     wrong_logins,
 )
 from api.staff_views import queue, ticket_view
+from api.staff_why import why_view
 from api.staff_work import AnswerRefused
 from desk.errors import TicketClosed, TicketUnknown
 
@@ -144,6 +145,20 @@ async def ticket(
     language = language_of(lang, "", otherwise=me.language)
     said = texts("staff", language).get(f"done_{done}", "")
     return await _ticket_page(at, me, code, language, done=said)
+
+
+@router.get("/tickets/{code}/why")
+async def why(
+    at: At,
+    me: Me,
+    code: Code,
+    turn: Annotated[int | None, Query(ge=1, le=LAST_LINE)] = None,
+    lang: Lang = None,
+) -> HTMLResponse:
+    """Why the message of this number was answered so; else the one that made the ticket."""
+    language = language_of(lang, "", otherwise=me.language)
+    view = await at.work(why_view, at, code, turn, language)
+    return _page("why", language, me, view=view, switch_query=f"turn={view.why.turn}&")
 
 
 @router.get("/tickets/{code}/{what}")

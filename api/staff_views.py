@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from api.contract import Language
 from api.page_texts import texts
 from catalog.card import names
+from desk import turns
 from desk.conversations import transcript
 from desk.errors import TicketUnknown
 from desk.models import Conversation, Message, Person, Ticket
@@ -64,6 +65,7 @@ class Line:
     text: str
     language: str
     at: datetime
+    turn: int | None  # of a customer's message: which of them it is, where the desk answered it
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,7 @@ def ticket_view(
     ticket = ticket_by_code(session, code)
     conversation = session.get_one(Conversation, ticket.conversation_id)
     said = transcript(session, ticket.conversation_id)
+    numbers = turns.numbers(session, ticket.conversation_id)
     spoken = spoken_language(ticket) or ticket.language
     ids = [one["id"] for one in ticket.tried]
     named = names(session, [*ids, *([ticket.service_id] if ticket.service_id else [])], language)
@@ -197,7 +200,7 @@ def ticket_view(
             for one in ticket.tried
             if one["id"] in named
         ],
-        lines=[_line(session, one) for one in said],
+        lines=[_line(session, one, numbers) for one in said],
         last_line=said[-1].id if said else 0,
     )
 
@@ -213,7 +216,7 @@ def _floor(session: Session, ticket: Ticket) -> str | None:
     return session.get_one(Person, conversation.floor_person_id).name
 
 
-def _line(session: Session, one: Message) -> Line:
+def _line(session: Session, one: Message, numbers: dict[int, int]) -> Line:
     person = session.get(Person, one.person_id) if one.person_id else None
     return Line(
         author=one.author,
@@ -222,4 +225,5 @@ def _line(session: Session, one: Message) -> Line:
         text=one.text.replace(SECRET_PLACE, HIDDEN),
         language=one.language,
         at=one.created_at,
+        turn=numbers.get(one.turn_id or 0) if one.author == "customer" else None,
     )

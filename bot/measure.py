@@ -1,20 +1,23 @@
 """What the bot understands, measured on messages held apart; writes eval/INTENTS.md.
 
-    python -m bot.measure [--diet-share N]
+    python -m bot.measure [--diet-share N] [--heard FILE]
 
 Trains the shipped pipeline and, on the same data in the same run, Rasa's own default with DIET;
 with --diet-share on fewer needs, and then the shipped pipeline once more on as few.
-Nothing may be tuned on eval/intents; what is chosen is chosen by `python -m bot.gates`.
+FILE gets what the shipped pipeline heard, for `python -m eval.desk_intents`, which adds what the
+whole desk makes of it. Nothing may be tuned on eval/intents; what is chosen is chosen by
+`python -m bot.hearing` and `python -m eval.fit_intents`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
@@ -92,7 +95,9 @@ def held_apart() -> list[Asked]:
 def main() -> None:
     reader = argparse.ArgumentParser(prog="python -m bot.measure", description=__doc__)
     reader.add_argument("--diet-share", type=int, default=SHARE, help="every which need for DIET")
-    share = reader.parse_args().diet_share
+    reader.add_argument("--heard", type=Path, help="where the shipped pipeline's words go")
+    given = reader.parse_args()
+    share = given.diet_share
     tried = [Tried("shipped", SHIPPED, SHARE)]
     if share != SHARE:
         tried.append(Tried("shipped, fewer needs", SHIPPED, share))
@@ -100,6 +105,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as bench:
         measured = [_measured(one, Path(bench)) for one in tried]
         lines = list(report(measured))
+    if given.heard:
+        _keep(measured[0], given.heard)
     FILE.write_text("\n".join(lines) + "\n", "utf-8")
     print("\n".join(lines))
 
@@ -119,6 +126,16 @@ def _measured(tried: Tried, within: Path) -> Measured:
     measured = Measured(tried, training, reading, answered)
     print("\n".join(_accuracies([measured])), flush=True)  # the next one may take long
     return measured
+
+
+def _keep(measured: Measured, file: Path) -> None:
+    rows = [
+        {"language": one.language, "meant": one.meant, "text": asked.text, "heard": asdict(heard)}
+        for one, asked, heard in zip(
+            measured.answered, held_apart(), measured.reading.heard, strict=True
+        )
+    ]
+    file.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
 
 
 def _taught(share: int) -> set[str]:

@@ -1,6 +1,6 @@
 """A pipeline tried out: trained and read with, each in a process of its own.
 
-A process each, so that the memory measured is its own. Run by bot.measure and bot.gates:
+A process each, so that the memory measured is its own. Run by bot.measure and bot.hearing:
 
     python -m bot.trial train --config FILE --bench FOLDER --report FILE EXAMPLES...
     python -m bot.trial read --model FILE --texts FILE --report FILE

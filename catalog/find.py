@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import get_args
@@ -13,18 +13,21 @@ from spacy.language import Language as Pipeline
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog import search_rows
+from catalog import life_events, search_rows
 from catalog.danger_model import shipped_for
+from catalog.dots import Dots
 from catalog.encoder import Encoder, Kind
 from catalog.fusion import Fusion
 from catalog.language import Language
 from catalog.lexical import Lemmas, Ngrams
 from catalog.models import CatalogueRevision
+from catalog.needs import parts
 from catalog.pipeline import build, read, terms_of, terms_of_all
 from catalog.reach import ANYBODY, Asker, Reach
 from catalog.search_rows import RowKind, Rows
 from catalog.semantic import Vectors
 from catalog.vectors import VectorCache
+from catalog.why import Judged, Why, explain
 
 LIMIT = 5
 LONGEST = 1_000  # characters of a question that are searched; the rest is story
@@ -35,6 +38,8 @@ Progress = Callable[[int, int], None]  # texts embedded, of how many
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 TAKEN_APART: tuple[RowKind, ...] = ("name", "summary", "labels", "phrase")
+OF_A_PART = 3  # services that one part of a question is judged by
+SURE_OF_A_PART = 0.5  # measured: 0.3 % of the development questions, all of one need, get two
 PHRASE_GAP = 0.02  # how much lower the mean of three phrases lies than the best one, on average
 
 FEATURES = (
@@ -61,6 +66,8 @@ class Findings:
 
     services: tuple[Found, ...]
     understood: bool
+    life_event: str | None = None  # the event that the question tells as a whole
+    needs: tuple[tuple[Found, ...], ...] = ()  # where there are two: each one's services
 
 
 NOTHING_FOUND = Findings((), understood=False)
@@ -79,13 +86,16 @@ class Finder:
         reach: Reach,
     ) -> None:
         self.revision = revision
+        self.encoder_name = encoder.name
         self._reach = reach
+        self._said = rows.only(*TAKEN_APART)  # kept to tell why
         self.service_ids = rows.service_ids
         self.places = rows.places
         self._at = at
         self._encoder = encoder
         self._fusion = fusion
         self._danger = shipped_for(encoder.name)
+        self._life_events = life_events.shipped_for(encoder.name)
         self._vector_of = lru_cache(REMEMBERED)(self._embedded)
 
     @classmethod
@@ -110,39 +120,98 @@ class Finder:
         Every language's texts are searched, whatever the question's, since many services are
         described in one language only.
         """
+        judged = self._judged(question, language, asker)
+        if judged is None:
+            return NOTHING_FOUND
+        found = self._best(judged, limit)
+        event = None if asker.internal else self.life_event(judged.question)
+        needs = self._needs(judged.question, language, asker)
+        return Findings(found, judged.understood, event, needs)
+
+    def _best(self, judged: Judged | None, limit: int) -> tuple[Found, ...]:
+        if judged is None:
+            return ()
+        probabilities, possible = judged.probabilities, judged.possible
+        best = np.argsort(-probabilities, kind="stable")[:limit]
+        return tuple(
+            Found(self.service_ids[i], float(probabilities[i])) for i in best if possible[i]
+        )
+
+    def _needs(self, question: str, language: str, asker: Asker) -> tuple[tuple[Found, ...], ...]:
+        """What each part of the question finds, where they are plainly needs apart; else nothing.
+
+        Where only a full stop stands between, each must be sure: people tell one need in two
+        sentences more often than two needs.
+        """
+        told = parts(question)
+        if told is None:
+            return ()
+        judged = [self._judged(part, language, asker) for part in told.texts]
+        found = [self._best(one, OF_A_PART) for one in judged]
+        found = sorted((one for one in found if one), key=lambda one: -one[0].score)
+        sure = [one for one in found if sum(each.score for each in one) >= SURE_OF_A_PART]
+        enough = sure if told.said else [one for one in sure if one[0].score >= SURE_OF_A_PART]
+        apart = sum(len(one) for one in enough) == len(
+            {each.service_id for one in enough for each in one}
+        )
+        first_is_sure = bool(enough) and enough[0][0].score >= SURE_OF_A_PART
+        return tuple(enough) if len(enough) > 1 and apart and first_is_sure else ()
+
+    def life_event(self, question: str) -> str | None:
+        """The life event that the question tells as a whole, or none."""
+        return self._life_events.event(self.vector(question)) if self._life_events else None
+
+    def why(
+        self, question: str, language: str, service_ids: Sequence[str], asker: Asker = ANYBODY
+    ) -> tuple[Why, ...]:
+        """Why the question leads to these services, or does not, in the order given.
+
+        Judged as `find` judges it; services that this index does not know are left out.
+        """
+        judged = self._judged(question, language, asker)
+        if judged is None:
+            return ()
+        vector = self.vector(judged.question)
+        known = (self.service_ids.index(one) for one in service_ids if one in self.service_ids)
+        return tuple(
+            explain(judged, vector, self._at, self._said, self._fusion, one) for one in known
+        )
+
+    def _judged(self, question: str, language: str, asker: Asker) -> Judged | None:
+        """What the indexes and the fusion make of the question; none where nothing is asked."""
         asked = question.strip()[:LONGEST]
         if not asked or not self.service_ids:
-            return NOTHING_FOUND
+            return None
         features, understood = self.features(asked, language)
         possible = self._reach.of(asker)
         probabilities = self._fusion.probabilities(features, possible)
-        best = np.argsort(-probabilities, kind="stable")[:limit]
-        found = tuple(
-            Found(self.service_ids[i], float(probabilities[i])) for i in best if possible[i]
-        )
-        return Findings(found, understood)
+        return Judged(asked, language, features, possible, probabilities, understood)
 
     def in_danger(self, text: str) -> bool:
         """Whether the text means danger to life now; never, where the model fits another encoder.
 
         The patterns of `catalog.danger` are not asked.
         """
-        said = text.strip()[:LONGEST]
-        return bool(said) and self._danger is not None and self._danger.alarms(self.vector(said))
+        if self._danger is None or not text.strip():
+            return False
+        return self._danger.alarms(self.vector(text))
 
     def vector(self, text: str) -> npt.NDArray[np.float32]:
         """The text as a question, shape (width,), read-only; encoded once in a turn."""
-        return self._vector_of(text)
+        return self._vector_of(text.strip()[:LONGEST])
 
     def _embedded(self, text: str) -> npt.NDArray[np.float32]:
-        vector: npt.NDArray[np.float32] = self._encoder.embed([text], "query")[0]
+        vector: npt.NDArray[np.float32] = self._encoder.embed(
+            [self._at.dots.restored(text)], "query"
+        )[0]
         vector.flags.writeable = False
         return vector
 
     def features(self, question: str, language: str) -> tuple[npt.NDArray[np.float32], bool]:
         """Each index's scores, shape (services, features), and whether any word was known."""
         at = self._at
-        words = terms_of(read(question, at.pipelines["sv" if language == "sv" else "fi"]))
+        spelt = at.dots.restored(question)
+        words = terms_of(read(spelt, at.pipelines["sv" if language == "sv" else "fi"]))
         vector = self.vector(question)
         short, said = at.short.scores(question), at.said
         text = at.texts.best(vector, missing=0.0)
@@ -167,6 +236,7 @@ class Indexes:
     """Each reads the catalogue in its own way."""
 
     pipelines: dict[Language, Pipeline]
+    dots: Dots
     all: Ngrams
     short: Ngrams
     phrases: Ngrams
@@ -187,6 +257,7 @@ def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress
     pipelines = {one: build(one, rows.places, rows.words(one)) for one in LANGUAGES}
     return Indexes(
         pipelines=pipelines,
+        dots=Dots(row.text for row in rows.rows),
         all=Ngrams(rows.documents("name", "summary", "labels", "description")),
         short=Ngrams(rows.documents("name", "labels", "phrase")),
         phrases=Ngrams(rows.documents("phrase")),

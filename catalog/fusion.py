@@ -55,6 +55,19 @@ class Fusion:
         grown = np.exp(utility - top)
         return np.asarray(grown / (grown.sum() + np.exp(self.none - top)))
 
+    def points(self, features: npt.NDArray[np.float32]) -> Array:
+        """What each index adds to each service, of the features' shape.
+
+        A service's sum is its utility in `probabilities`: two services' sums differ by the
+        logarithm of the ratio of their probabilities.
+        """
+        return np.asarray(centred(features, self.scale) * np.array(self.weights))
+
+    def worth(self, feature: str) -> float:
+        """Points for one unit of this feature's score."""
+        at = self.features.index(feature)
+        return self.weights[at] / self.scale[at]
+
 
 def centred(features: npt.NDArray[np.float32], scale: tuple[float, ...]) -> Array:
     """Features as the model sees them: relative to the question's average service."""

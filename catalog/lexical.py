@@ -42,6 +42,17 @@ class Ngrams:
             return self._nothing
         return _dense(self._vectorizer.transform([query]) @ self._matrix)
 
+    def grams(self, text: str) -> list[str]:
+        """The text's n-grams, folded; those of a text are those of its words."""
+        found: list[str] = self._vectorizer.build_analyzer()(text)
+        return found
+
+    def shared(self, query: str, document: int) -> dict[str, float]:
+        """What each n-gram adds to the query's cosine with this document; they sum to it."""
+        if self._nothing is not None:
+            return {}
+        return _shared(self._vectorizer, self._matrix, query, self.grams(query), document)
+
 
 class Lemmas:
     """TF-IDF over dictionary forms and compound parts; scores are cosines, 0 to 1."""
@@ -58,9 +69,28 @@ class Lemmas:
     def knows_any(self, terms: Sequence[str]) -> bool:
         return any(term in self._vectorizer.vocabulary_ for term in terms)
 
+    def shared(self, terms: Sequence[str], document: int) -> dict[str, float]:
+        """What each term adds to the terms' cosine with this document; they sum to it."""
+        return _shared(self._vectorizer, self._matrix, terms, terms, document)
+
 
 def _as_they_are(terms: Sequence[str]) -> Sequence[str]:
     return terms
+
+
+def _shared(
+    vectorizer: TfidfVectorizer,
+    matrix: sparse.csr_matrix,
+    query: str | Sequence[str],
+    pieces: Sequence[str],
+    document: int,
+) -> dict[str, float]:
+    row = vectorizer.transform([query])
+    there = matrix[row.indices][:, [document]].toarray()[:, 0]
+    added = dict(zip(row.indices.tolist(), (row.data * there).tolist(), strict=True))
+    known = vectorizer.vocabulary_
+    found = {piece: added[known[piece]] for piece in pieces if piece in known}
+    return {piece: more for piece, more in found.items() if more > 0}
 
 
 def _dense(row: sparse.csr_matrix) -> Scores:

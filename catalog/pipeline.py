@@ -128,23 +128,29 @@ def terms(text: str, language: Language) -> list[str]:
     return terms_of(read(text, nlp(language)))
 
 
-def terms_of_all(texts: Iterable[str], pipeline: Pipeline) -> Iterator[list[str]]:
-    """As `terms`, of the catalogue's own texts, which hold nothing personal to look for."""
+def read_all(texts: Iterable[str], pipeline: Pipeline) -> Iterator[Doc]:
+    """The catalogue's own texts, which hold nothing personal to look for."""
     needless = ["luukku_places", "luukku_personal_data"]
-    return map(terms_of, pipeline.pipe(texts, disable=needless))
+    return pipeline.pipe(texts, disable=needless)
+
+
+def terms_of_all(texts: Iterable[str], pipeline: Pipeline) -> Iterator[list[str]]:
+    """As `terms`, of the catalogue's own texts."""
+    return map(terms_of, read_all(texts, pipeline))
 
 
 def terms_of(doc: Doc) -> list[str]:
     """As `terms`, of a document that is read already; nothing personal is among them."""
+    return [term for _, terms in searched_words(doc) for term in terms]
+
+
+def searched_words(doc: Doc) -> Iterator[tuple[Token, list[str]]]:
+    """Each word that the search looks for, as it is written, with its terms."""
     hidden = _hidden(doc)
     stop = stop_words("sv" if doc.lang_ == "sv" else "fi")
-    return [
-        term
-        for token in doc
-        if token.i not in hidden and token.lower_ not in stop and _is_word(token.lower_)
-        for term in (token.lemma_, *token._.parts)
-        if term not in stop
-    ]
+    for token in doc:
+        if token.i not in hidden and token.lower_ not in stop and _is_word(token.lower_):
+            yield token, [term for term in (token.lemma_, *token._.parts) if term not in stop]
 
 
 @lru_cache(maxsize=2)

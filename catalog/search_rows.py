@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import select
@@ -19,7 +19,7 @@ WORD = re.compile(r"[^\W\d_]{3,}")
 RowKind = Literal["name", "summary", "labels", "description", "phrase"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # kept as long as the index, by the ten thousand
 class Row:
     service: int  # position of the service in `Rows.service_ids`
     language: str
@@ -35,6 +35,13 @@ class Rows:
 
     def of(self, *kinds: RowKind) -> list[Row]:
         return [row for row in self.rows if row.kind in kinds]
+
+    def only(self, *kinds: RowKind) -> Rows:
+        """The same services with the rows of these kinds alone."""
+        return replace(self, rows=tuple(self.of(*kinds)))
+
+    def of_service(self, service: int) -> list[Row]:
+        return [row for row in self.rows if row.service == service]
 
     def words(self, language: Language) -> frozenset[str]:
         """The language's words in names and labels: what its compounds are split by."""

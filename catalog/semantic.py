@@ -46,6 +46,14 @@ class Vectors:
         best = -np.sort(-cosines, axis=1)[:, :BEST]  # the padding, not a number, sorts last
         return self._spread(np.nanmean(best, axis=1, dtype=np.float32), missing)
 
+    def cosines(self, query: npt.NDArray[np.float32], service: int) -> Scores:
+        """The cosine of each row of this service, in the order the rows were given in."""
+        at = int(np.searchsorted(self._owners, service))
+        if at == len(self._owners) or self._owners[at] != service:
+            return np.zeros(0, np.float32)
+        ends = np.append(self._starts, len(self._rows))[1:]
+        return np.asarray(self._rows[self._starts[at] : ends[at]] @ query)
+
     def _by_service(self, count: int) -> npt.NDArray[np.int64]:
         """Row numbers per service, padded with `count`, shape (owners, longest)."""
         ends = np.append(self._starts, count)[1:]

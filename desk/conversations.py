@@ -21,6 +21,7 @@ class Pending:
     contact_for: int | None = None  # the ticket that a phone number or e-mail would go to
     offered: bool = False  # the desk has offered to take the matter: a yes opens a ticket
     offer: str | None = None  # the service of that offer
+    event: str | None = None  # the life event whose steps the choices are
     misses: int = 0  # questions in a row that did not help: after two the desk takes the matter
 
     def stored(self) -> dict[str, Any]:
@@ -29,6 +30,7 @@ class Pending:
             "contact_for": self.contact_for,
             "offered": self.offered,
             "offer": self.offer,
+            "event": self.event,
             "misses": self.misses,
         }
         return {key: value for key, value in kept.items() if value}
@@ -41,6 +43,7 @@ def pending(conversation: Conversation) -> Pending:
         contact_for=kept.get("contact_for"),
         offered=kept.get("offered", False),
         offer=kept.get("offer"),
+        event=kept.get("event"),
         misses=kept.get("misses", 0),
     )
 

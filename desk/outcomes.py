@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MOST_CHOICES = 3
+MOST_STEPS = 8  # of a life event: read in order, not chosen among
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class Clarify:
-    """One short question with at most three choices; "none of these" is added when it is shown."""
+    """One short question with at most three choices; "none of these" is added when it is shown.
+
+    With `steps` the choices are a life event's services in their order: which to tell of first.
+    """
 
     choices: tuple[Choice, ...]
+    steps: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.choices) <= MOST_CHOICES:
-            raise ValueError(f"a question offers 1 to {MOST_CHOICES} choices: {len(self.choices)}")
+        most = MOST_STEPS if self.steps else MOST_CHOICES
+        if not 1 <= len(self.choices) <= most:
+            raise ValueError(f"a question offers 1 to {most} choices: {len(self.choices)}")
 
 
 @dataclass(frozen=True)

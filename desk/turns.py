@@ -130,6 +130,24 @@ def before(session: Session, turn: Turn) -> Turn | None:
     ).first()
 
 
+def numbers(session: Session, conversation_id: str) -> dict[int, int]:
+    """Turn id -> which of the conversation's messages it is, from 1."""
+    ids = select(Turn.id).where(Turn.conversation_id == conversation_id).order_by(Turn.id)
+    return {turn_id: number for number, turn_id in enumerate(session.scalars(ids), start=1)}
+
+
+def numbered(session: Session, conversation_id: str, number: int) -> Turn | None:
+    """The conversation's turn of this number, from 1; none while it is open or not begun."""
+    turn = session.scalars(
+        select(Turn)
+        .where(Turn.conversation_id == conversation_id)
+        .order_by(Turn.id)
+        .offset(number - 1)
+        .limit(1)
+    ).first()
+    return turn if turn is not None and turn.state == "closed" else None
+
+
 def left_open(session: Session, before: datetime) -> list[int]:
     """Turns that nobody has closed in time: a process died between message and outcome."""
     return list(

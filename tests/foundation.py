@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from actions import fallback
+from actions import fallback, rules
 from actions.desk_action import settle
 from actions.first_look import Given, settled_at_once
 from actions.hand import Desk, Heard
@@ -55,6 +54,7 @@ from catalog.personal_data import mask
 from catalog.places import Municipalities
 from catalog.reach import ANYBODY, Asker
 from catalog.vectors import VectorCache
+from catalog.why import Why
 from desk import conversations, turns
 from desk.conversations import Place
 from desk.demo_staff import ensure_demo
@@ -146,6 +146,7 @@ class PlantedFinder:
     planted: dict[str, Findings] = field(default_factory=dict)
     service_ids: tuple[str, ...] = ()
     places: Municipalities = field(default_factory=shipped_places)
+    encoder_name: str = "planted"
 
     def plant(self, word: str, *found: tuple[str, float], understood: bool = True) -> None:
         services = tuple(Found(service_id, score) for service_id, score in found)
@@ -161,6 +162,9 @@ class PlantedFinder:
 
     def in_danger(self, text: str) -> bool:
         return False
+
+    def why(self, *_: object, **__: object) -> tuple[Why, ...]:
+        return ()
 
 
 # --- the desk ---
@@ -208,6 +212,8 @@ def a_desk(
         finder=lambda: finder,  # type: ignore[arg-type,return-value]
         replies=replies(),
         words=words(),
+        rules=actions_by_intent(),
+        intents=None,  # what is planted has no meaning to weigh
         keys=Keys(b"k" * 32),
         now=clock,
         pool=pool,
@@ -232,13 +238,7 @@ def finding_desk(desk: Desk, real_finder: Finder) -> Desk:
 
 @lru_cache
 def actions_by_intent() -> dict[str, str]:
-    """Which action answers an intent, by the bot's own rules."""
-    found = {}
-    for path in (NLU_DATA / "rules").glob("*.yml"):
-        for rule in yaml.safe_load(path.read_text("utf-8"))["rules"]:
-            intent, action = rule["steps"]
-            found[intent["intent"]] = action["action"]
-    return found
+    return rules.actions_by_intent(NLU_DATA)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 
 from actions.hand import Desk
 from actions.replies import Replies
+from actions.rules import actions_by_intent
 from actions.words import Words
 from api.bot_client import BotClient
 from api.database import Database, sqlite_url
@@ -34,6 +35,7 @@ class FakeFinder:
     revision = 1
     service_ids: tuple[str, ...] = ()
     places = Municipalities({})
+    encoder_name = "fake"
 
     def find(self, question: str, language: str, *_: object, **__: object) -> Findings:
         return NOTHING_FOUND
@@ -65,6 +67,8 @@ def doors(database: Database, tmp_path: Path) -> Iterator[Doors]:
             finder=FakeFinder,  # type: ignore[arg-type]
             replies=Replies.from_folder(nlu_data / "replies"),
             words=Words.from_folder(nlu_data),
+            rules=actions_by_intent(nlu_data),
+            intents=None,
             keys=Keys(settings.key),
             now=lambda: datetime.now(UTC),
             pool=pool,

@@ -37,6 +37,7 @@ def test_every_text_of_a_page_is_used_somewhere(name: str) -> None:
     sources += [path.read_text("utf-8") for path in TEXTS.parent.glob("*.py")]
     words = set(re.findall(r"\w+", "\n".join(sources)))
     begins = ("stage_", "reason_", "happened_", "language_", "done_", "line_", "tag_")
+    begins += ("outcome_", "where_", "matched_")
     unused = [key for key in entries(name) if key not in words and not key.startswith(begins)]
     assert unused == []
 

@@ -15,10 +15,10 @@ from bot.accuracy import (
     macro_f1,
 )
 from bot.folds import FOLDS, Example, every_example, folds
-from bot.gates import NEED, Told, gate_of, needs
+from bot.hearing import NEED, SETS, needs
 from bot.measure import held_apart
 from bot.training_data import LANGUAGES
-from bot.trial import FALLBACK, Guess, Heard
+from bot.trial import FALLBACK, Guess
 
 
 def _answered(meant: str, named: str, confidence: float, decided: str = "") -> Answered:
@@ -73,30 +73,13 @@ def test_every_example_is_asked_in_exactly_one_fold() -> None:
     assert len(list(folds(told[:200]))) == FOLDS
 
 
-def test_a_gate_is_where_nineteen_of_twenty_above_it_are_right() -> None:
-    def told(intent: str, confidence: float) -> Told:
-        heard = Heard((Guess("repeat", confidence),), "repeat")
-        return Told("fi", intent, "", "examples", heard)
-
-    sure = [told("repeat", 0.99 - i / 100) for i in range(19)]
-    gate = gate_of([*sure, told("greet", 0.5), told("greet", 0.4)], meant=38)
-    assert gate is not None
-    assert (gate.confidence, gate.kept) == (0.5, 0.5)
-    assert gate_of([told("greet", 0.9)] * 20, meant=5) is None
-
-
-def test_a_need_asked_in_every_fold_counts_once() -> None:
-    heard = Heard((Guess("greet", 0.9),), "greet")
-    assert Told("fi", NEED, "", "strangers", heard).weight * FOLDS == pytest.approx(1)
-
-
 def test_the_messages_held_apart_are_of_every_intent_in_both_languages() -> None:
     intents = {one.intent for one in every_example(ROOT)}
     for language in LANGUAGES:
         assert {one.meant for one in held_apart() if one.language == language} == intents
 
 
-def test_the_needs_of_the_gates_come_from_the_development_questions_of_both_languages() -> None:
+def test_the_needs_come_from_every_set_of_development_questions_in_both_languages() -> None:
     told = {(source, one.language) for source, one in needs()}
-    assert told == {(s, one) for s in ("development", "strangers") for one in LANGUAGES}
+    assert told == {(s, one) for s in SETS for one in LANGUAGES}
     assert all(one.intent == NEED for _, one in needs())
