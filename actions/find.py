@@ -19,6 +19,7 @@ from desk.outcomes import MOST_CHOICES, Choice, Clarify
 # and a question that does not help costs a click where a ticket costs a working day's wait.
 ANSWER_FROM = 0.50
 ASK_FROM = 0.12  # that one of the three shown is right
+ANSWER_FROM_WHEN_TAKEN = 0.70  # likewise: what is said next is mostly about that matter
 ASK_FROM_WHEN_TAKEN = 0.30  # the desk has a matter already, and this is likelier about it
 MISSES_BEFORE_TICKET = 1
 FEW_WORDS = 3
@@ -35,7 +36,7 @@ def find_service(hand: Hand) -> Decision:
     found = hand.found.services
     if not found or not hand.found.understood:
         return hand_over(hand, "not_understood") if has_open_ticket(hand) else ask_again(hand)
-    if found[0].score >= ANSWER_FROM and not _of_one_place(hand, found[0].service_id):
+    if found[0].score >= _answer_from(hand) and not _of_one_place(hand, found[0].service_id):
         return tell_service(hand, found[0].service_id)
     if sum(one.score for one in found[:MOST_CHOICES]) >= _ask_from(hand):
         return ask_which(hand, found)
@@ -53,6 +54,10 @@ def _of_one_place(hand: Hand, service_id: str) -> bool:
         return False
     shown = card_for(hand, service_id)
     return shown is not None and bool(shown.only_in)
+
+
+def _answer_from(hand: Hand) -> float:
+    return ANSWER_FROM_WHEN_TAKEN if has_open_ticket(hand) else ANSWER_FROM
 
 
 def _ask_from(hand: Hand) -> float:

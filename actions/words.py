@@ -52,7 +52,8 @@ class Words:
         """
         intents = COURTESIES if intent in COURTESIES else (intent,)
         known = frozenset().union(*(self.talk.get(one, ()) for one in intents))
-        return all(_nearly_in(word, known) for word in WORD.findall(text.lower()))
+        words = WORD.findall(text.lower())
+        return bool(words) and all(_nearly_in(word, known) for word in words)
 
     def knows_talk(self, text: str) -> bool:
         """Whether some word is one that people chat or curse with."""

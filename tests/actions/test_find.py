@@ -113,7 +113,7 @@ def test_only_gone_services_to_ask_about_become_a_ticket(
         ("fi", "mistä saan passin", "passi"),
         ("fi", "haluaisin hakea lapselle päivähoitopaikkaa", "päivähoito"),
         ("fi", "lapsele paivahoito paikka", "päivä"),
-        ("sv", "jag behöver en dagisplats åt mitt barn", "småbarnspedagogik"),
+        ("sv", "jag behöver en dagisplats åt mitt barn", "dagvård"),
         ("sv", "hur ansöker jag om pass", "pass"),
         ("fi", "missä voin äänestää vaaleissa", "äänest"),
     ],

@@ -31,27 +31,16 @@ TOLD = _all()
 
 # What is owed and not kept yet (docs/limits.md, "Understanding"); one that passes leaves the list.
 OWED = {
-    "fi_08_none_of_these_and_status",
-    "fi_11_a_bill",
     "fi_12_call_me_back",
     "fi_13_feedback",
     "fi_14_complaint",
-    "fi_15_repeat_and_start_over",
-    "fi_16_apply_bring_time",
-    "fi_19_old_names",
     "fi_21_a_word_or_two",
     "fi_22_small_talk_and_the_matter",
+    "fi_29_emoji_oath_code_and_a_long_story",
     "sv_11_a_bill",
-    "sv_12_call_me_back",
-    "sv_13_feedback",
     "sv_14_complaint",
     "sv_17_place_and_municipality",
-    "sv_18_threat",
-    "sv_19_old_names",
-    "sv_21_a_word_or_two",
     "sv_22_small_talk_and_the_matter",
-    "sv_23_english",
-    "sv_27_a_colleague",
 }
 EACH = [
     pytest.param(name, marks=pytest.mark.xfail(reason="owed, not kept yet"))

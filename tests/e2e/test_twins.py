@@ -18,7 +18,7 @@ from eval.twins import KINDS, Kind, Message, Pair, Served, share, twins
 from tests.e2e.running_desk import RunningDesk
 
 PAIRS = 100
-MEASURED: dict[Kind, float] = {"polite and rude": 0.56, "Finnish and Swedish": 0.54}
+MEASURED: dict[Kind, float] = {"polite and rude": 0.50, "Finnish and Swedish": 0.54}
 BELOW = 0.04
 
 
@@ -42,7 +42,6 @@ def test_there_are_a_hundred_pairs_in_both_languages_and_manners() -> None:
         assert sum(one.kind == kind for one in every) == PAIRS // len(KINDS)
 
 
-@pytest.mark.xfail(reason="owed, not kept yet: a rude wish for a person is taken for a threat")
 def test_tickets_of_the_same_need_have_the_same_priority_and_due_time(pairs: list[Pair]) -> None:
     tickets = [one for one in pairs if one.both_tickets]
     assert tickets
