@@ -80,8 +80,9 @@ bot-test: $(BOT_DEV_DONE) prepared ## Tests of the bot in its own environment
 
 ci: test ## What CI runs
 
-eval: $(DEV_DONE) ## Measure on the development questions; writes eval/RESULTS.md
+eval: $(DEV_DONE) ## Measure on the development questions; writes eval/RESULTS.md and eval/ROBUSTNESS.md
 	@.venv/bin/luukku eval
+	@$(APP) -m eval.robustness
 
 fit: $(DEV_DONE) ## Fit the search's fusion on the development questions; writes catalog/data/fusion.json
 	@$(APP) -m eval.fit_fusion

@@ -132,6 +132,7 @@ class DecidedOut(BaseModel):
     kind: OutcomeKind
     by: str | None = Field(description="The action that decided, or why the desk had to.")
     answer_from: float = Field(description="A service as likely as this is answered with.")
+    answer_from_when_taken: float = Field(description="The same, while the desk has a matter open.")
     ask_from: float = Field(description="The first three together as likely as this are offered.")
     ask_from_when_taken: float = Field(description="The same, while the desk has a matter open.")
 

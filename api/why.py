@@ -7,7 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions.find import ANSWER_FROM, ASK_FROM, ASK_FROM_WHEN_TAKEN
+from actions.find import (
+    ANSWER_FROM,
+    ANSWER_FROM_WHEN_TAKEN,
+    ASK_FROM,
+    ASK_FROM_WHEN_TAKEN,
+)
 from actions.searching import asker
 from api.contract import ConsideredOut, DecidedOut, Language, VersionsOut, WhyOut
 from api.doors import Doors
@@ -80,6 +85,7 @@ def _decided(turn: Turn) -> DecidedOut:
             "kind": turn.kind,
             "by": turn.closed_by,
             "answer_from": ANSWER_FROM,
+            "answer_from_when_taken": ANSWER_FROM_WHEN_TAKEN,
             "ask_from": ASK_FROM,
             "ask_from_when_taken": ASK_FROM_WHEN_TAKEN,
         }
