@@ -41,7 +41,7 @@ class BotCommand:
         return [
             *(str(self.python), "-m", "bot.server", "--model", str(self.model)),
             *("--port", str(self.port), "--actions-url", self.actions_url),
-            *("--home", str(self.home)),
+            *("--home", str(self.home), "--desk", str(os.getpid())),
         ]
 
     def environment(self) -> dict[str, str]:

@@ -42,8 +42,8 @@ class CannotStart(SystemExit):
 def main() -> None:
     """Serve until told to stop, or until the process that started this one is gone."""
     _end_at_once_when_told()
-    _end_with(os.getppid())
     asked = _asked()
+    _end_with(asked.desk)
     key = os.environ.get(KEY_VARIABLE, "")
     if not key:
         raise CannotStart(f"{KEY_VARIABLE} is not set.")
@@ -72,6 +72,10 @@ def _asked() -> argparse.Namespace:
         type=Path,
         default=os.environ.get(HOME_VARIABLE),
         help="where Rasa's libraries may write; by default .home beside the model",
+    )
+    # Told, not looked up: a desk killed in our first moments is no longer anybody's parent.
+    reader.add_argument(
+        "--desk", type=int, default=os.getppid(), help="the process to end with; by default ours"
     )
     asked = reader.parse_args()
     asked.home = Path(asked.home) if asked.home else None

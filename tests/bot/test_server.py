@@ -252,16 +252,18 @@ def test_a_dead_action_server_gives_no_reply_and_logs_no_text(model: Path, tmp_p
     assert time.monotonic() - began < 2, "SIGTERM ends the bot at once"
 
 
-def test_the_bot_ends_with_the_process_that_started_it(model: Path) -> None:
+@pytest.mark.parametrize("lived", [0, 3])  # seconds: gone before the bot looked, and after
+def test_the_bot_ends_with_the_process_that_started_it(model: Path, lived: int) -> None:
     program = (
-        "import subprocess, sys, time\n"
+        "import os, subprocess, sys, time\n"
         "bot = subprocess.Popen([sys.executable, '-m', 'bot.server', '--model', sys.argv[1],\n"
-        "    '--port', sys.argv[2], '--actions-url', 'http://127.0.0.1:9/'])\n"
+        "    '--port', sys.argv[2], '--actions-url', 'http://127.0.0.1:9/',\n"
+        "    '--desk', str(os.getpid())])\n"
         "print(bot.pid, flush=True)\n"
-        "time.sleep(3)\n"
+        "time.sleep(int(sys.argv[3]))\n"
     )
     parent = subprocess.run(
-        [sys.executable, "-c", program, str(model), str(free_port())],
+        [sys.executable, "-c", program, str(model), str(free_port()), str(lived)],
         cwd=ROOT,
         env={**os.environ, "LUUKKU_BOT_KEY": KEY},
         stdout=subprocess.PIPE,
