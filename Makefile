@@ -10,7 +10,7 @@ DEV_DONE := .venv/.luukku-dev-installed
 BOT_DONE := .venv-bot/.luukku-installed
 BOT_DEV_DONE := .venv-bot/.luukku-dev-installed
 
-.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock eval eval-intents bench-latency fit fit-danger fit-intents fit-life-events tune clean
+.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock eval eval-intents eval-peers eval-peers-diet bench-latency bench-find fit fit-danger fit-intents fit-life-events tune clean
 
 help: ## Tell what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -91,12 +91,22 @@ eval-intents: $(BOT_DEV_DONE) $(DEV_DONE) ## Measure what is understood, DIET be
 	@$(BOT) -m bot.measure --heard var/held_apart.json
 	@$(APP) -m eval.desk_intents var/held_apart.json
 
+eval-peers: $(DEV_DONE) ## Measure the search beside TF-IDF, BM25 and the encoder alone; writes eval/PEERS.md
+	@$(APP) -m eval.peers
+
+eval-peers-diet: $(BOT_DEV_DONE) $(DEV_DONE) ## Measure beside stock Rasa, an intent for each service (long); writes eval/PEERS_DIET.md
+	@$(BOT) -m bot.peer var/peer.json
+	@$(APP) -m eval.peers_diet var/peer.json
+
 fit-intents: $(BOT_DEV_DONE) $(DEV_DONE) ## Fit how messages are read, after the intents' examples changed (long); writes actions/intents.npz
 	@$(BOT) -m bot.hearing var/heard.json
 	@$(APP) -m eval.fit_intents var/heard.json
 
 bench-latency: prepared ## The same bot and actions served the stock way and ours; the last line is the ratio
 	@$(APP) -m eval.bench_latency
+
+bench-find: prepared ## The time of finding on one core, at 1,301 and 50,000 services (long); writes eval/SPEED.md
+	@$(APP) -m eval.bench_find
 
 fit-danger: $(DEV_DONE) ## Fit and measure the danger model; writes catalog/data/danger_model.json and eval/DANGER.md
 	@$(APP) -m eval.fit_danger

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from actions.find import ask_again, find_service
+from actions.answering import asked_of, cannot_choose, pointed_at
+from actions.asking import ask
+from actions.find import ANSWER_FROM, MISSES_BEFORE_TICKET, ask_again, find_service
 from actions.hand import Decision, Hand
 from actions.handover import hand_over
 from actions.life_events import take_event, tell_step
@@ -40,14 +42,27 @@ class ToAPerson:
     pass
 
 
-Picked = Chosen | NoneOfThese | TakeIt | NotNeeded | ToAPerson
+@dataclass(frozen=True)
+class CannotChoose:
+    pass
+
+
+@dataclass(frozen=True)
+class NotThis:
+    service_id: str
+
+
+Picked = Chosen | NotThis | NoneOfThese | CannotChoose | TakeIt | NotNeeded | ToAPerson
 
 
 def picked(hand: Hand) -> Picked | None:
     """The button that the message is, or the choice that it points at; none when it is neither."""
     text, pending = hand.turn.text, hand.pending
     titles = [str(choice["title"]) for choice in pending.choices]
+    named = [str(choice.get("name", choice["title"])) for choice in pending.choices]
     position = same_title(text, titles)
+    if position is None and len(set(named)) == len(named):
+        position = same_title(text, named)
     if position is None and titles:
         position = hand.desk.words.position(text, len(titles))
     if position is not None:
@@ -56,7 +71,18 @@ def picked(hand: Hand) -> Picked | None:
         return NoneOfThese()
     if same_title(text, [hand.say("utter_to_a_person")]) is not None:
         return ToAPerson()
-    return _reply_to_offer(hand) if pending.offered or pending.offer or pending.event else None
+    if pending.offered or pending.offer or pending.event:
+        return _reply_to_offer(hand)
+    return _said_freely(hand)
+
+
+def _said_freely(hand: Hand) -> Picked | None:
+    if cannot_choose(hand):
+        return CannotChoose()
+    pointed = pointed_at(hand, sure=ANSWER_FROM)
+    if pointed is None:
+        return None
+    return NotThis(pointed.service_id) if pointed.refused else Chosen(pointed.service_id)
 
 
 def _reply_to_offer(hand: Hand) -> Picked | None:
@@ -71,7 +97,9 @@ def choose_option(hand: Hand) -> Decision:
     match picked(hand):
         case Chosen(service_id=service_id):
             return tell_chosen(hand, service_id)
-        case NoneOfThese():
+        case NotThis(service_id=service_id):
+            return ask_of_the_rest(hand, service_id)
+        case NoneOfThese() | CannotChoose():
             return none_of_these(hand)
         case TakeIt() if hand.pending.event:
             return take_event(hand)
@@ -88,6 +116,14 @@ def choose_option(hand: Hand) -> Decision:
 def tell_chosen(hand: Hand, service_id: str) -> Decision:
     """The service chosen; as a step, where the choices are those of a life event."""
     return tell_step(hand, service_id) if hand.pending.event else tell_service(hand, service_id)
+
+
+def ask_of_the_rest(hand: Hand, service_id: str) -> Decision:
+    """Those that were not refused are asked about once; after that, none of them fits."""
+    rest = tuple(one for one in asked_of(hand) if one.service_id != service_id)
+    if not rest or hand.pending.misses >= MISSES_BEFORE_TICKET:
+        return none_of_these(hand)
+    return ask(hand, rest, hand.pending.misses + 1)
 
 
 def affirm(hand: Hand) -> Decision:

@@ -11,12 +11,15 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import choices, facts, instructions, municipality, requests, talk
+from actions.answering import asked_about
 from actions.closing import finish
 from actions.find import find_service
+from actions.follow_ups import asked_on
 from actions.hand import Decide, Desk, Hand, Heard
 from actions.reading import believed, weighed
 from actions.replies import Reply
 from actions.searching import asker
+from catalog.find import NOTHING_FOUND
 from desk import turns
 from desk.models import Conversation, Turn
 
@@ -90,15 +93,17 @@ def settle(desk: Desk, action: str, heard: Heard) -> tuple[Reply, ...]:
     """
     with desk.reading() as session:
         turn = session.get_one(Turn, heard.turn_id)
-        who = asker(session.get_one(Conversation, turn.conversation_id))
+        conversation = session.get_one(Conversation, turn.conversation_id)
+        who, asked = asker(conversation), asked_about(session, turn, conversation)
     finder = desk.finder()
     found = finder.find(turn.text, turn.language, who)
+    both = finder.find(f"{asked} {turn.text}", turn.language, who) if asked else NOTHING_FOUND
     with desk.writing() as session:
         held = turns.to_decide(session, heard.turn_id)
         if held is None:
             return ()
         conversation = session.get_one(Conversation, held.conversation_id)
-        hand = Hand(session, held, conversation, heard, found, desk, desk.now())
+        hand = Hand(session, held, conversation, heard, found, desk, desk.now(), both)
         if desk.intents is not None:
             hand = replace(hand, heard=weighed(hand, desk.intents, finder.vector(turn.text)))
         chosen = right_action(hand, action)
@@ -112,6 +117,9 @@ def right_action(hand: Hand, action: str) -> str:
         return "action_choose_option"
     if municipality.told(hand) is not None:
         return "municipality_told"
+    asked = asked_on(hand)
+    if asked is not None:
+        return hand.desk.rules[asked]
     if hand.desk.intents is not None:
         action = hand.desk.rules[hand.heard.intent]
     return action if believed(hand) else "action_find_service"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
-from babel.dates import format_time, get_day_names
+from collections.abc import Callable
+from dataclasses import replace
 
 from actions.find import ANSWER_FROM, ask_open, ask_which, find_service
+from actions.follow_ups import asked_on, topic_of
 from actions.hand import Decision, Hand
+from actions.hours import hours
 from actions.replies import Reply
 from actions.service import card_for, channel_line, offer_to_find_out
 from actions.words import title_in
 from catalog.card import Card, names
 from catalog.find import Found
-from catalog.models import OpeningHours
-from catalog.opening import HELSINKI
 from desk.conversations import Pending
 from desk.outcomes import Answer
 
@@ -26,7 +25,7 @@ Otherwise = Callable[[Hand, str], Decision]  # what is said of a service whose f
 
 
 def service_hours(hand: Hand) -> Decision:
-    return tell_fact(hand, _hours, "utter_hours_unknown", local=True)
+    return tell_fact(hand, hours, "utter_hours_unknown", local=True)
 
 
 def service_place(hand: Hand) -> Decision:
@@ -55,10 +54,16 @@ def tell_fact(hand: Hand, fact: Fact, unknown: str | Otherwise, *, local: bool =
     if text is None:
         lines = [hand.say(str(unknown), name=shown.name), *elsewhere]
         return offer_to_find_out(hand, service_id, "\n".join(lines))
+    hand.await_next(_still_open(hand, service_id))
     hand.conversation.topic_id = service_id
-    hand.await_next(Pending(offer=service_id))
     said = [str(text), *elsewhere, hand.say("utter_desk_also")]
     return Decision(Answer(service_id), tuple(Reply(one) for one in said))
+
+
+def _still_open(hand: Hand, service_id: str) -> Pending:
+    """A fact of the service told leaves the other steps, or the other need, to be chosen."""
+    goes_on = service_id == topic_of(hand) and hand.pending.choices
+    return replace(hand.pending, offered=False) if goes_on else Pending(offer=service_id)
 
 
 def _of_which(hand: Hand) -> Decision:
@@ -72,7 +77,9 @@ def _of_which(hand: Hand) -> Decision:
 def _about(hand: Hand) -> str | None:
     """The service that the question names surely, else the one being talked about, if it is one."""
     best = hand.found.services[:1]
-    topic = None if hand.pending.choices else hand.conversation.topic_id
+    topic = topic_of(hand)
+    if asked_on(hand) is not None:
+        return topic
     if any(one.service_id == topic and one.score >= STILL_MEANT for one in hand.found.services):
         return topic
     if best and (best[0].score >= (FACT_FROM if topic else ANSWER_FROM) or _named(hand, best[0])):
@@ -86,40 +93,6 @@ def _named(hand: Hand, found: Found) -> bool:
         return False
     title = names(hand.session, [found.service_id], hand.language).get(found.service_id, "")
     return title_in(hand.turn.text, title)
-
-
-def _hours(hand: Hand, shown: Card) -> str | None:
-    lines = [
-        f"{channel.name}: {_week(hand, hours)}"
-        for channel in shown.channels
-        if (hours := _still_valid(hand, channel.hours))
-    ]
-    return hand.say("utter_hours", name=shown.name, hours="\n".join(lines)) if lines else None
-
-
-def _still_valid(hand: Hand, hours: Iterable[OpeningHours]) -> list[OpeningHours]:
-    today = hand.now.astimezone(HELSINKI).date()
-    return [row for row in hours if row.valid_to is None or row.valid_to >= today]
-
-
-def _week(hand: Hand, hours: Iterable[OpeningHours]) -> str:
-    rows = sorted(hours, key=lambda row: (row.exceptional, row.weekday or 0, str(row.opens)))
-    return ", ".join(_span(hand, row) for row in rows)
-
-
-def _span(hand: Hand, row: OpeningHours) -> str:
-    days = get_day_names("abbreviated", context="stand-alone", locale=hand.language)
-    day = hand.say("utter_every_day") if row.weekday is None else days[row.weekday]
-    if row.exceptional and row.valid_from:
-        day = f"{row.valid_from.day}.{row.valid_from.month}."
-    if row.closed:
-        return f"{day} {hand.say('utter_closed_that_day')}"
-    if row.opens is None or row.closes is None:
-        return f"{day} {hand.say('utter_round_the_clock')}"
-    opens, closes = (
-        format_time(at, "H.mm", locale=hand.language) for at in (row.opens, row.closes)
-    )
-    return f"{day} {opens}–{closes}"
 
 
 def _place(hand: Hand, shown: Card) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from actions.answering import is_place, together
+from actions.asking import ask, ask_where, offered
 from actions.hand import Decision, Hand
 from actions.handover import hand_over
 from actions.life_events import tell_event
@@ -9,7 +11,6 @@ from actions.replies import Reply
 from actions.service import card_for, tell_service
 from actions.two_needs import tell_both
 from actions.words import WORD
-from catalog.card import names
 from catalog.find import Found
 from desk import tickets
 from desk.conversations import Pending
@@ -23,6 +24,7 @@ ANSWER_FROM_WHEN_TAKEN = 0.70  # likewise: what is said next is mostly about tha
 ASK_FROM_WHEN_TAKEN = 0.30  # the desk has a matter already, and this is likelier about it
 MISSES_BEFORE_TICKET = 1
 FEW_WORDS = 3
+NEW_FROM = 0.5  # a short reply that is likely to find something by itself tells a new need
 
 
 def find_service(hand: Hand) -> Decision:
@@ -34,15 +36,52 @@ def find_service(hand: Hand) -> Decision:
     if hand.found.needs:
         return tell_both(hand)
     found = hand.found.services
+    if _is_sure(hand):
+        return tell_service(hand, found[0].service_id)
+    replied = _read_together(hand)
+    if replied is not None:
+        return replied
     if not found or not hand.found.understood:
         return hand_over(hand, "not_understood") if has_open_ticket(hand) else ask_again(hand)
-    if found[0].score >= _answer_from(hand) and not _of_one_place(hand, found[0].service_id):
-        return tell_service(hand, found[0].service_id)
-    if sum(one.score for one in found[:MOST_CHOICES]) >= _ask_from(hand):
+    if found[0].score >= _answer_from(hand) and (asked := ask_where(hand)) is not None:
+        return asked
+    if _likely(found) >= _ask_from(hand):
         return ask_which(hand, found)
     if _says_little(hand):
         return ask_open(hand, "utter_tell_more")
     return hand_over(hand, "unsure")
+
+
+def _is_sure(hand: Hand) -> bool:
+    """Whether the message by itself finds a service that is likely enough."""
+    if not hand.found.services or not hand.found.understood:
+        return False
+    if hand.together.services and is_place(hand):
+        return False
+    return _answers(hand, hand.found.services[0])
+
+
+def _answers(hand: Hand, one: Found) -> bool:
+    return one.score >= _answer_from(hand) and not _of_one_place(hand, one.service_id)
+
+
+def _read_together(hand: Hand) -> Decision | None:
+    """What a short reply to the desk's question means with it; none where it is no such reply, or
+    rather tells something new."""
+    found, offered_first = hand.together.services, together(hand)
+    sure = [one for one in offered_first if _answers(hand, one)]
+    if sure:
+        return tell_service(hand, sure[0].service_id)
+    if not offered_first or _likely(hand.found.services) >= max(NEW_FROM, _likely(found)):
+        return None
+    if hand.pending.misses >= MISSES_BEFORE_TICKET or _likely(found) < _ask_from(hand):
+        return hand_over(hand, "none_fits")
+    return ask_which(hand, found, misses=hand.pending.misses + 1)
+
+
+def _likely(found: tuple[Found, ...]) -> float:
+    """How likely one of those that can be asked about is meant, 0 to 1."""
+    return sum(one.score for one in found[:MOST_CHOICES])
 
 
 def _of_one_place(hand: Hand, service_id: str) -> bool:
@@ -79,29 +118,12 @@ def has_open_ticket(hand: Hand) -> bool:
     return latest is not None and latest.stage == "open"
 
 
-def ask_which(hand: Hand, found: tuple[Found, ...]) -> Decision:
-    """One short question: the first of these services, or none of them.
-
-    Of services with one name the likelier is offered: nobody can choose between two buttons alike.
-    """
-    titles = names(hand.session, [one.service_id for one in found], hand.language)
-    likeliest: dict[str, Choice] = {}
-    for one in found:
-        title = titles.get(one.service_id)
-        if title is not None:
-            likeliest.setdefault(title.casefold(), Choice(title, title, one.service_id))
-    choices = tuple(likeliest.values())[:MOST_CHOICES]
-    if not choices:
+def ask_which(hand: Hand, found: tuple[Found, ...], misses: int | None = None) -> Decision:
+    """One short question: the first of these services, or none of them."""
+    offers = offered(hand, found)
+    if not offers:
         return hand_over(hand, "service_gone")
-    hand.await_next(
-        Pending(
-            choices=tuple({"title": c.title, "service_id": c.service_id} for c in choices),
-            misses=hand.pending.misses,
-        )
-    )
-    none = hand.say("utter_none_of_these")
-    question = hand.say("utter_which" if len(choices) > 1 else "utter_is_it_this")
-    return Decision(Clarify(choices), (Reply(question, (*choices, Choice(none, none))),))
+    return ask(hand, offers, hand.pending.misses if misses is None else misses)
 
 
 def ask_again(hand: Hand) -> Decision:

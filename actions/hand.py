@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from actions.intents import IntentModel
 from actions.replies import Replies, Reply
 from actions.words import Words
-from catalog.find import Finder, Findings
+from catalog.find import NOTHING_FOUND, Finder, Findings
 from catalog.language import Language
 from desk import conversations
 from desk.conversations import Pending
@@ -90,6 +90,7 @@ class Hand:
     found: Findings
     desk: Desk
     now: datetime
+    together: Findings = NOTHING_FOUND  # with what the desk asked about, where this may reply
 
     @property
     def language(self) -> Language:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from actions.find import find_service
+from actions.follow_ups import begins_on, topic_of
 from actions.hand import Decision, Hand
 from actions.replies import Reply
-from actions.service import await_word, card_for, responsible_line, way_on
+from actions.service import await_word, card_for, way_on, where_and_who
 from catalog.areas import area_names, known_municipality
 from catalog.card import Card
 from desk import tickets
@@ -17,15 +18,14 @@ def told(hand: Hand) -> str | None:
 
     A word that is also another ("varkaus") is a town only where the desk has invited to tell one.
     """
-    topic = hand.conversation.topic_id
-    asked = hand.pending.choices and hand.pending.event is None
-    if topic is None or asked or _belongs_to_ticket(hand, topic):
+    topic = topic_of(hand)
+    if topic is None or _belongs_to_ticket(hand, topic):
         return None
     places = hand.desk.finder().places
     codes = places.alone(hand.turn.text)
     area_id = known_municipality(hand.session, codes)
     shown = card_for(hand, topic) if area_id is not None else None
-    if shown is None or not _has_more(shown):
+    if shown is None or not (_has_more(shown) or begins_on(hand)):
         return None
     meant = shown.depends_on_place or places.codes(hand.turn.text) == codes
     return area_id if meant else None
@@ -43,8 +43,7 @@ def tell_here(hand: Hand) -> Decision:
     await_word(hand, shown)
     place = area_names(hand.session, (area_id,), hand.language)[area_id]
     lines = [hand.say("utter_here", service=shown.name, place=place)]
-    if shown.responsible:
-        lines.append(responsible_line(hand, shown.responsible))
+    lines += where_and_who(hand, shown)
     return Decision(Answer(shown.id), (Reply("\n".join(lines)), way_on(hand, shown)))
 
 

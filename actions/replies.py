@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton
 
 from desk.outcomes import Choice
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 # Babel's own formats name the day right ("maanantaina", "måndag"); the joining word is ours.
 DAY_AND_TIME = {"fi": "EEEE d.M. 'klo' H.mm", "sv": "EEEE d.M 'kl.' H.mm"}
+DAY = {"fi": "cccc d.M.", "sv": "cccc d.M"}
 OF_ALL = "en"  # what a customer reads in whose own language there is no text
 
 
@@ -95,6 +96,11 @@ def day_and_time(at: datetime, language: str) -> str:
     told = str(format_datetime(local, DAY_AND_TIME[language], locale=language))
     # The one Finnish day that Babel's data leaves in the wrong case for a point in time.
     return told.replace("sunnuntai ", "sunnuntaina ", 1) if language == "fi" else told
+
+
+def day_alone(day: date, language: str) -> str:
+    """A day as a heading has it: "lauantai 28.11.", "lördag 28.11"."""
+    return str(format_date(day, DAY[language], locale=language))
 
 
 def day_and_time_abroad(at: datetime, language: str) -> str:

@@ -51,7 +51,7 @@ def _text(hand: Hand, shown: Card) -> str:
     lines = [hand.say("utter_service", name=shown.name, summary=shown.summary).strip()]
     if shown.status == "ended" or shown.status_text:
         lines.append(shown.status_text or hand.say("utter_ended"))
-    lines += _where_and_who(hand, shown)
+    lines += where_and_who(hand, shown)
     if shown.language != hand.language and shown.language in ("fi", "sv"):
         wording = {"fi": "utter_text_in_finnish", "sv": "utter_text_in_swedish"}
         lines.append(hand.say(wording[shown.language]))
@@ -66,7 +66,7 @@ def _text(hand: Hand, shown: Card) -> str:
     return "\n".join(lines)
 
 
-def _where_and_who(hand: Hand, shown: Card) -> list[str]:
+def where_and_who(hand: Hand, shown: Card) -> list[str]:
     """Where the service is given, and who answers for it today; nothing where that is the desk."""
     lines = []
     if shown.only_in:
@@ -98,10 +98,11 @@ def channel_line(hand: Hand, channel: ChannelCard) -> str:
     details = (channel.name, channel.phone, channel.address, channel.url)
     detail = ", ".join(one for one in details if one)
     line = hand.say("utter_channel", kind=hand.say(f"utter_kind_{channel.kind}"), detail=detail)
-    return f"{line} {_opening(hand, channel)}".strip()
+    return f"{line} {opening_line(hand, channel)}".strip()
 
 
-def _opening(hand: Hand, channel: ChannelCard) -> str:
+def opening_line(hand: Hand, channel: ChannelCard) -> str:
+    """Until when it is open or when it next opens; nothing where the hours are not known."""
     match channel.opening:
         case OpenNow(closes=None):
             return hand.say("utter_always_open")

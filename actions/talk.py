@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions.find import ask_open, find_service
+from actions.follow_up_words import IN_LANGUAGE
+from actions.follow_ups import asked_on, topic_of
 from actions.hand import Decide, Decision, Hand
 from actions.handover import about, hand_over
 from actions.other_language import OURS, handed_over
 from actions.replies import Reply
-from actions.service import yes_or_no
+from actions.service import tell_service, yes_or_no
 from desk import tickets, turns
 from desk.conversations import Pending
 from desk.models import Turn
@@ -29,13 +33,20 @@ def a_person(hand: Hand) -> Decision:
 
 
 def switch_language(hand: Hand) -> Decision:
-    """Goes on in the language named; one that the desk does not speak gets a person."""
+    """Goes on in the language named; one that the desk does not speak gets a person.
+
+    "Entä ruotsiksi" of a service just told has the service told again.
+    """
     named = hand.desk.words.language_named(hand.turn.text)
     if named is None:
         return find_service(hand)
     if named not in OURS:
         return other_language(hand)
+    again = topic_of(hand) if asked_on(hand) == IN_LANGUAGE else None
     hand.conversation.language = hand.turn.language = named
+    if again is not None:
+        told = tell_service(hand, again)
+        return replace(told, replies=(Reply(hand.say("utter_told_in_language")), *told.replies))
     return Decision(SmallTalk(), (Reply(hand.say("utter_language_now")),))
 
 

@@ -10,6 +10,10 @@ from typing import Any
 import yaml
 from rapidfuzz import fuzz, process
 
+from actions.days import DayWords, day_words
+from actions.follow_up_words import FollowUpWords
+from actions.pointing import PointingWords
+
 COURTESIES = ("greet", "thanks", "goodbye")  # people mix them: "kiitos ja hyvää viikonloppua"
 TALK = (*COURTESIES, "bot_challenge")
 YES_OR_NO = ("affirm", "deny")
@@ -25,20 +29,27 @@ class Words:
     talk: dict[str, frozenset[str]]  # intent -> every word of its examples, both languages
     choosing: dict[str, Any]
     fact_words: dict[str, dict[str, list[str]]]  # fact -> language -> beginnings of words
+    days: dict[str, DayWords]  # by language
+    follow_ups: FollowUpWords
+    pointing: PointingWords
 
     @classmethod
     def from_folder(cls, folder: Path) -> Words:
-        """Reads the talk and yes-or-no intents' examples and choosing.yml of nlu_data."""
+        """Reads the talk and yes-or-no intents' examples and the words that nlu_data holds."""
         read = (*TALK, *YES_OR_NO, *SAID_FREELY)
         talk: dict[str, set[str]] = {intent: set() for intent in read}
         for path in sorted(folder.glob("*/nlu.yml")):
             for entry in yaml.safe_load(path.read_text("utf-8"))["nlu"]:
                 if entry["intent"] in talk:
                     talk[entry["intent"]].update(WORD.findall(entry["examples"].lower()))
-        choosing = yaml.safe_load((folder / "choosing.yml").read_text("utf-8"))
-        facts = yaml.safe_load((folder / "fact_words.yml").read_text("utf-8"))
-        known = {intent: frozenset(words) for intent, words in talk.items()}
-        return cls(known, choosing, facts)
+        return cls(
+            talk={intent: frozenset(words) for intent, words in talk.items()},
+            choosing=_read(folder / "choosing.yml"),
+            fact_words=_read(folder / "fact_words.yml"),
+            days=day_words(_read(folder / "day_words.yml")),
+            follow_ups=FollowUpWords.of(_read(folder / "follow_ups.yml")),
+            pointing=PointingWords.of(_read(folder / "asking.yml")),
+        )
 
     def telling(self, fact: str, language: str) -> list[str]:
         """Words, in lower case, by which a sentence of the catalogue tells this fact."""
@@ -110,6 +121,10 @@ class Words:
             for phrases in self.choosing["takes_it"].values()
             for phrase in phrases
         )
+
+
+def _read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text("utf-8"))
 
 
 def _fits(word: str, form: str) -> bool:

@@ -11,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions.hand import SessionScope
 from api.pool import in_pool
 from catalog.encoder import Encoder
-from catalog.find import Finder, Progress, revision_of
+from catalog.find import Finder, revision_of
+from catalog.indexes import Progress
 from catalog.places import Municipalities
 from catalog.vectors import VectorCache
 
-POLL = 3.0  # seconds: how late a change of the catalogue may be seen
+POLL = 0.5  # seconds: how late a change of the catalogue may be seen
 
 log = logging.getLogger("luukku.catalogue")
 
@@ -62,9 +63,9 @@ class LiveCatalogue:
             newest = revision_of(session)
         if newest == self._index.revision:
             return False
-        self._index = self._build()
+        self._index = self._build(self._index)
         return True
 
-    def _build(self) -> Finder:
+    def _build(self, old: Finder | None = None) -> Finder:
         with self._reading() as session:
-            return Finder.build(session, self._encoder, self._cache, self._progress)
+            return Finder.build(session, self._encoder, self._cache, self._progress, old)

@@ -41,7 +41,12 @@ DECIDED_BY = {
     for name in names
 }
 # How an index reads, by what its name begins with.
-READS = {"vectors": "share_meaning", "lemmas": "share_words", "ngrams": "share_letters"}
+READS = {
+    "vectors": "share_meaning",
+    "lemmas": "share_words",
+    "ngrams": "share_letters",
+    "demand": "share_demand",
+}
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import yaml
 
 LANGUAGES = ("fi", "sv")
 OWN_CODE = ("classifier.py", "fallback.py", "train.py", "training_data.py")
-# Every fifth utterance teaches what a need sounds like; the others measure it. See bot/README.md.
-SHARE = 5
+# Every tenth utterance teaches what a need sounds like; the others measure it. See bot/README.md.
+SHARE = 10
 # Every sixth of those is taught once more behind a greeting.
 GREETED = 6
 GREETING = "greet"

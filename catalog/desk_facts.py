@@ -44,7 +44,10 @@ class Standing(_Fact):
 
 
 class Translation(BaseModel):
-    """A name and summary that the publisher has not confirmed."""
+    """A name and summary that the publisher has not confirmed.
+
+    One that `corrects` stands instead of the publisher's text, which tells of another service.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,6 +55,7 @@ class Translation(BaseModel):
     language: str
     name: str
     summary: str
+    corrects: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,20 @@ HARMONY = str.maketrans("ao", "äö")
 class Dots:
     """Spells as the catalogue does what was written on a keyboard without å, ä and ö."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        counts = Counter(word.lower() for text in texts for word in WORD.findall(text))
+    def __init__(self, texts: Iterable[str], old: Dots | None = None) -> None:
+        """What an `old` one has counted is not counted again."""
+        self._texts: Counter[str] = Counter(texts)
+        counts: Counter[str] = Counter(old._counts) if old is not None else Counter[str]()
+        before = old._texts if old is not None else Counter[str]()
+        for text in (self._texts - before).elements():
+            counts.update(_words(text))
+        for text in (before - self._texts).elements():
+            counts.subtract(_words(text))
+        self._counts: Counter[str] = counts
         spelt: dict[str, str] = {}
-        for word, _ in counts.most_common():
-            spelt.setdefault(folded(word), word)
+        for word, count in counts.most_common():
+            if count > 0:
+                spelt.setdefault(folded(word), word)
         self._spelt = {
             plain: word
             for plain, word in spelt.items()
@@ -64,6 +73,10 @@ class Dots:
         shared = {plain: _shared(plain, word) for plain in around}
         best = max(shared, key=lambda plain: shared[plain], default="")
         return self._spelt.get(best, ""), shared.get(best, 0)
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in WORD.findall(text)]
 
 
 def _shared(one: str, other: str) -> int:

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
-from spacy.language import Language as Pipeline
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog import life_events, search_rows
 from catalog.danger_model import shipped_for
-from catalog.dots import Dots
-from catalog.encoder import Encoder, Kind
+from catalog.encoder import Encoder
 from catalog.fusion import Fusion
+from catalog.indexes import TAKEN_APART, Indexes, Progress, indexes
 from catalog.language import Language
-from catalog.lexical import Lemmas, Ngrams
 from catalog.models import CatalogueRevision
 from catalog.needs import parts
-from catalog.pipeline import build, read, terms_of, terms_of_all
+from catalog.pipeline import read, terms_of
 from catalog.reach import ANYBODY, Asker, Reach
-from catalog.search_rows import RowKind, Rows
-from catalog.semantic import Vectors
+from catalog.search_rows import Rows
 from catalog.vectors import VectorCache
 from catalog.why import Judged, Why, explain
 
@@ -34,23 +30,18 @@ LONGEST = 1_000  # characters of a question that are searched; the rest is story
 REMEMBERED = 16  # questions: a turn asks the same one several times, and no text need stay longer
 GLIMMER = 0.12  # an n-gram cosine above this means that some word, however misspelt, is known
 
-Progress = Callable[[int, int], None]  # texts embedded, of how many
-
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-TAKEN_APART: tuple[RowKind, ...] = ("name", "summary", "labels", "phrase")
 OF_A_PART = 3  # services that one part of a question is judged by
 SURE_OF_A_PART = 0.5  # measured: 0.3 % of the development questions, all of one need, get two
 PHRASE_GAP = 0.02  # how much lower the mean of three phrases lies than the best one, on average
 
 FEATURES = (
-    "ngrams_all",
-    "ngrams_short",
-    "ngrams_phrases",
+    "ngrams",
     "lemmas",
     "vectors_text",
     "vectors_labels",
     "vectors_said",
     "vectors_said_three",
+    "demand",
 )
 
 
@@ -105,10 +96,12 @@ class Finder:
         encoder: Encoder,
         cache: VectorCache,
         progress: Progress,
+        old: Finder | None = None,
     ) -> Finder:
-        """Reads the catalogue and indexes it; vectors that the cache holds cost nothing."""
+        """Reads the catalogue and indexes it; what the cache or an `old` index holds of a text is
+        not worked out again."""
         rows = search_rows.read(session)
-        at = indexes(rows, encoder, cache, progress)
+        at = indexes(rows, encoder, cache, progress, old._at if old else None)
         reach = Reach.read(session, rows.service_ids)
         return cls(rows, at, encoder, revision_of(session), Fusion.shipped(), reach)
 
@@ -171,7 +164,7 @@ class Finder:
         judged = self._judged(question, language, asker)
         if judged is None:
             return ()
-        vector = self.vector(judged.question)
+        vector = self.vector(judged.spelt)
         known = (self.service_ids.index(one) for one in service_ids if one in self.service_ids)
         return tuple(
             explain(judged, vector, self._at, self._said, self._fusion, one) for one in known
@@ -185,7 +178,8 @@ class Finder:
         features, understood = self.features(asked, language)
         possible = self._reach.of(asker)
         probabilities = self._fusion.probabilities(features, possible)
-        return Judged(asked, language, features, possible, probabilities, understood)
+        spelt = self._at.spelt(asked, "sv" if language == "sv" else "fi")
+        return Judged(asked, spelt, language, features, possible, probabilities, understood)
 
     def in_danger(self, text: str) -> bool:
         """Whether the text means danger to life now; never, where the model fits another encoder.
@@ -210,74 +204,26 @@ class Finder:
     def features(self, question: str, language: str) -> tuple[npt.NDArray[np.float32], bool]:
         """Each index's scores, shape (services, features), and whether any word was known."""
         at = self._at
-        spelt = at.dots.restored(question)
-        words = terms_of(read(spelt, at.pipelines["sv" if language == "sv" else "fi"]))
-        vector = self.vector(question)
-        short, said = at.short.scores(question), at.said
+        known: Language = "sv" if language == "sv" else "fi"
+        spelt = at.spelt(question, known)
+        words = terms_of(read(spelt, at.pipelines[known]))
+        vector = self.vector(spelt)
+        letters = at.ngrams.scores(spelt)
         text = at.texts.best(vector, missing=0.0)
         name = at.names.best(vector, missing=0.0)
+        # A service without phrases is judged by its name, or it could never be found.
+        said, said_three = at.said.best_and_three(vector, name, name - PHRASE_GAP)
         columns = (
-            at.all.scores(question),
-            short,
-            at.phrases.scores(question),
+            letters,
             at.lemmas.scores(words),
             text,
             at.labels.best(vector, missing=text),
-            # A service without phrases is judged by its name, or it could never be found.
-            said.best(vector, missing=name),
-            said.best_three(vector, missing=name - PHRASE_GAP),
+            said,
+            said_three,
+            at.demand,
         )
-        understood = at.lemmas.knows_any(words) or bool(short.max() >= GLIMMER)
+        understood = at.lemmas.knows_any(words) or bool(letters.max() >= GLIMMER)
         return np.stack(columns, axis=1), understood
-
-
-@dataclass(frozen=True)
-class Indexes:
-    """Each reads the catalogue in its own way."""
-
-    pipelines: dict[Language, Pipeline]
-    dots: Dots
-    all: Ngrams
-    short: Ngrams
-    phrases: Ngrams
-    lemmas: Lemmas
-    names: Vectors
-    texts: Vectors
-    labels: Vectors
-    said: Vectors
-
-
-def indexes(rows: Rows, encoder: Encoder, cache: VectorCache, progress: Progress) -> Indexes:
-    """Every index over these rows; vectors that the cache holds cost nothing."""
-    count = len(rows.service_ids)
-
-    def vectors(kind: Kind, *kinds: RowKind) -> Vectors:
-        return Vectors(rows.of(*kinds), count, encoder, cache, kind, progress)
-
-    pipelines = {one: build(one, rows.places, rows.words(one)) for one in LANGUAGES}
-    return Indexes(
-        pipelines=pipelines,
-        dots=Dots(row.text for row in rows.rows),
-        all=Ngrams(rows.documents("name", "summary", "labels", "description")),
-        short=Ngrams(rows.documents("name", "labels", "phrase")),
-        phrases=Ngrams(rows.documents("phrase")),
-        lemmas=Lemmas(_lemma_documents(rows, pipelines)),
-        names=vectors("passage", "name"),
-        texts=vectors("passage", "name", "summary"),
-        labels=vectors("passage", "labels", "description"),
-        said=vectors("query", "phrase"),
-    )
-
-
-def _lemma_documents(rows: Rows, pipelines: dict[Language, Pipeline]) -> list[list[str]]:
-    documents: list[list[str]] = [[] for _ in rows.service_ids]
-    for language, pipeline in pipelines.items():
-        spoken = [row for row in rows.of(*TAKEN_APART) if row.language == language]
-        for row, words in zip(
-            spoken, terms_of_all((row.text for row in spoken), pipeline), strict=True
-        ):
-            documents[row.service] += words
-    return documents
 
 
 def revision_of(session: Session) -> int:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction import FeatureHasher
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 
 Scores = npt.NDArray[np.float32]
-Terms = Callable[[str], list[str]]
+
+# Two million places for some 300,000 n-grams: one in seven shares its place, mostly a rare one.
+HASHER = FeatureHasher(
+    n_features=2**21, input_type="string", alternate_sign=False, dtype=np.float32
+)
 
 # Diacritics are often left out on a foreign keyboard; both sides are folded alike.
 FOLD = str.maketrans("åäöéüÅÄÖÉÜ", "aaoeuaaoeu")
@@ -21,37 +27,71 @@ def folded(text: str) -> str:
 
 
 class Ngrams:
-    """TF-IDF over character 3- to 5-grams within words; scores are cosines, 0 to 1."""
+    """TF-IDF over character 3- to 5-grams within words; scores are cosines, 0 to 1.
 
-    def __init__(self, documents: Sequence[str]) -> None:
-        self._vectorizer = TfidfVectorizer(
-            analyzer="char_wb",
-            ngram_range=(3, 5),
-            sublinear_tf=True,
-            preprocessor=folded,
-            dtype=np.float32,
+    The n-grams are hashed, so that a document's count does not depend on the other documents and
+    is taken over from an `old` index that has the same document.
+    """
+
+    def __init__(self, documents: Sequence[str], old: Ngrams | None = None) -> None:
+        self._counted: dict[str, sparse.csr_matrix] = _counted(
+            documents, old._counted if old is not None else {}
         )
         # A catalogue without any such text is no error: nothing is then found by it.
         self._nothing = np.zeros(len(documents), np.float32) if not any(documents) else None
         if self._nothing is None:
-            self._matrix = self._vectorizer.fit_transform(documents).T.tocsr()
+            counts = sparse.vstack([self._counted[one] for one in documents], format="csr")
+            self._weighing = TfidfTransformer(sublinear_tf=True)
+            self._matrix = self._weighing.fit_transform(counts).astype(np.float32).T.tocsr()
 
     def scores(self, query: str) -> Scores:
         """The cosine of the query with each document, shape (documents,)."""
         if self._nothing is not None:
             return self._nothing
-        return _dense(self._vectorizer.transform([query]) @ self._matrix)
+        return _dense(self._weighed(query) @ self._matrix)
 
     def grams(self, text: str) -> list[str]:
         """The text's n-grams, folded; those of a text are those of its words."""
-        found: list[str] = self._vectorizer.build_analyzer()(text)
+        found: list[str] = _analyzer()(text)
         return found
 
     def shared(self, query: str, document: int) -> dict[str, float]:
         """What each n-gram adds to the query's cosine with this document; they sum to it."""
         if self._nothing is not None:
             return {}
-        return _shared(self._vectorizer, self._matrix, query, self.grams(query), document)
+        pieces = list(dict.fromkeys(self.grams(query)))
+        if not pieces:
+            return {}
+        columns = HASHER.transform([[piece] for piece in pieces]).indices.tolist()
+        return _shared(
+            self._weighed(query), self._matrix, zip(pieces, columns, strict=True), document
+        )
+
+    def _weighed(self, query: str) -> sparse.csr_matrix:
+        return self._weighing.transform(HASHER.transform([_analyzer()(query)])).astype(np.float32)
+
+
+def _counted(
+    documents: Sequence[str], known: Mapping[str, sparse.csr_matrix]
+) -> dict[str, sparse.csr_matrix]:
+    """How often each document has each n-gram, one row each; what is known is not counted again."""
+    return {
+        one: known[one] if one in known else HASHER.transform([_analyzer()(one)])
+        for one in documents
+    }
+
+
+@cache
+def _analyzer() -> Callable[[str], list[str]]:
+    found: Callable[[str], list[str]] = CountVectorizer(
+        analyzer="char_wb", ngram_range=(3, 5), preprocessor=_plain
+    ).build_analyzer()
+    return found
+
+
+def _plain(text: str) -> str:
+    # Half a character, as a broken client sends it, cannot be hashed.
+    return folded(text).encode("utf-8", "replace").decode("utf-8")
 
 
 class Lemmas:
@@ -71,7 +111,9 @@ class Lemmas:
 
     def shared(self, terms: Sequence[str], document: int) -> dict[str, float]:
         """What each term adds to the terms' cosine with this document; they sum to it."""
-        return _shared(self._vectorizer, self._matrix, terms, terms, document)
+        known = self._vectorizer.vocabulary_
+        pieces = [(term, known[term]) for term in dict.fromkeys(terms) if term in known]
+        return _shared(self._vectorizer.transform([terms]), self._matrix, pieces, document)
 
 
 def _as_they_are(terms: Sequence[str]) -> Sequence[str]:
@@ -79,17 +121,15 @@ def _as_they_are(terms: Sequence[str]) -> Sequence[str]:
 
 
 def _shared(
-    vectorizer: TfidfVectorizer,
+    row: sparse.csr_matrix,
     matrix: sparse.csr_matrix,
-    query: str | Sequence[str],
-    pieces: Sequence[str],
+    pieces: Iterable[tuple[str, int]],
     document: int,
 ) -> dict[str, float]:
-    row = vectorizer.transform([query])
+    """What each piece, given with its column, adds to the row's product with the document."""
     there = matrix[row.indices][:, [document]].toarray()[:, 0]
     added = dict(zip(row.indices.tolist(), (row.data * there).tolist(), strict=True))
-    known = vectorizer.vocabulary_
-    found = {piece: added[known[piece]] for piece in pieces if piece in known}
+    found = {piece: added.pop(column, 0.0) for piece, column in pieces}
     return {piece: more for piece, more in found.items() if more > 0}
 
 

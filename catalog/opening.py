@@ -30,6 +30,16 @@ class HoursUnknown:
 
 Opening = OpenNow | Opens | HoursUnknown
 
+Span = tuple[datetime, datetime | None]  # from, to; never closes where it is open round the clock
+
+
+@dataclass(frozen=True)
+class DayHours:
+    """A day's hours: none where it is closed all day."""
+
+    spans: tuple[Span, ...]
+    exceptional: bool  # they are told of this very day, and not of its weekday
+
 
 def opening(hours: Sequence[OpeningHours], now: datetime) -> Opening:
     """Whether the channel is open at `now`, and else when it next opens."""
@@ -46,7 +56,14 @@ def opening(hours: Sequence[OpeningHours], now: datetime) -> Opening:
     return HoursUnknown()
 
 
-def _spans(hours: Sequence[OpeningHours], day: date) -> list[tuple[datetime, datetime | None]]:
+def on_day(hours: Sequence[OpeningHours], day: date) -> DayHours | None:
+    """The hours of a day, exceptions counted; none where the catalogue tells nothing of it."""
+    exceptional = any(row.exceptional and _valid(row, day) for row in hours)
+    told = exceptional or any(not row.exceptional and _in_force(row, day) for row in hours)
+    return DayHours(tuple(_spans(hours, day)), exceptional) if told else None
+
+
+def _spans(hours: Sequence[OpeningHours], day: date) -> list[Span]:
     """The day's spans in order; an exceptional row beats the regular ones."""
     valid = [row for row in hours if _valid(row, day)]
     exceptional = [row for row in valid if row.exceptional]
@@ -55,14 +72,16 @@ def _spans(hours: Sequence[OpeningHours], day: date) -> list[tuple[datetime, dat
 
 
 def _valid(row: OpeningHours, day: date) -> bool:
+    return _in_force(row, day) and (row.weekday is None or row.weekday == day.weekday())
+
+
+def _in_force(row: OpeningHours, day: date) -> bool:
     if row.valid_from and day < row.valid_from:
         return False
-    if row.valid_to and day > row.valid_to:
-        return False
-    return row.weekday is None or row.weekday == day.weekday()
+    return row.valid_to is None or day <= row.valid_to
 
 
-def _span(row: OpeningHours, day: date) -> tuple[datetime, datetime | None]:
+def _span(row: OpeningHours, day: date) -> Span:
     if row.opens is None or row.closes is None:
         start = datetime.combine(day, time.min, HELSINKI)
         around = row.weekday is None

@@ -89,8 +89,9 @@ def _labels(session: Session, position: dict[str, int]) -> Iterable[Row]:
 
 
 def _phrases(session: Session, position: dict[str, int]) -> Iterable[Row]:
-    ordered = select(CustomerPhrase).order_by(
+    # Columns, not objects: there are tens of thousands.
+    ordered = select(
         CustomerPhrase.service_id, CustomerPhrase.language, CustomerPhrase.text
-    )
-    for phrase in session.scalars(ordered):
-        yield Row(position[phrase.service_id], phrase.language, "phrase", phrase.text)
+    ).order_by(CustomerPhrase.service_id, CustomerPhrase.language, CustomerPhrase.text)
+    for service_id, language, text in session.execute(ordered):
+        yield Row(position[service_id], language, "phrase", text)

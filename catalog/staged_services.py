@@ -49,7 +49,7 @@ def stage_service(
 ) -> Staged:
     """Raises `Unfit` when the record cannot stand in the catalogue."""
     children: Children = {
-        ServiceText: [*_texts(record), *_translations(record, facts)],
+        ServiceText: [*_texts(record, facts), *_translations(record, facts)],
         ServiceStatusText: _status_texts(record, facts),
         ServiceLabel: _labels(record),
         ServiceArea: _owned(record, "area_id", _areas(record, facts, codes)),
@@ -118,10 +118,11 @@ def _audience(record: ptv.Service) -> str:
     return "companies" if groups and groups <= {COMPANIES, AUTHORITIES} else "citizens"
 
 
-def _texts(record: ptv.Service) -> list[Row]:
+def _texts(record: ptv.Service, facts: DeskFacts) -> list[Row]:
     names = of_type(record.service_names, "Name")
     if not names:
         raise Unfit("no name in any language")
+    corrected = {one.language for one in facts.translations.get(record.id, ()) if one.corrects}
     given = record.service_descriptions
     columns = {
         "summary": of_type(given, "Summary", "ShortDescription"),
@@ -136,11 +137,12 @@ def _texts(record: ptv.Service) -> list[Row]:
         | {"official": True}
         | {column: texts.get(language, "") for column, texts in columns.items()}
         for language, name in names.items()
+        if language not in corrected
     ]
 
 
 def _translations(record: ptv.Service, facts: DeskFacts) -> list[Row]:
-    """The project's own translations, for languages that the publisher's record lacks."""
+    """The project's own translations, where the publisher's text is missing or another's."""
     named = of_type(record.service_names, "Name")
     return [
         {
@@ -153,7 +155,7 @@ def _translations(record: ptv.Service, facts: DeskFacts) -> list[Row]:
         }
         | dict.fromkeys(("description", "instruction", "requirements", "charge_info"), "")
         for one in facts.translations.get(record.id, ())
-        if one.language not in named
+        if one.corrects or one.language not in named
     ]
 
 

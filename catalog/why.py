@@ -23,7 +23,7 @@ from catalog.pipeline import read, read_all, searched_words
 from catalog.search_rows import Row, RowKind, Rows
 
 if TYPE_CHECKING:
-    from catalog.find import Indexes
+    from catalog.indexes import Indexes
 
 MOST_WORDS = 5
 # Two words are told of as alike from this share of the shorter one's n-grams on. Below it they
@@ -41,6 +41,7 @@ class Judged:
     """A question as the whole catalogue was judged by it; arrays have a row per service."""
 
     question: str
+    spelt: str  # as the indexes read it
     language: str
     features: npt.NDArray[np.float32]  # (services, features)
     possible: npt.NDArray[np.bool_]
@@ -50,7 +51,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class WordMatch:
-    """One word of the question, as it was written, and the service's word that it met."""
+    """One word of the question, as the indexes read it, and the service's word that it met."""
 
     word: str
     met: str
@@ -155,17 +156,16 @@ def _words(
     judged: Judged, at: Indexes, fusion: Fusion, service: int, texts: Sequence[Row]
 ) -> tuple[WordMatch, ...]:
     """The question's words that met one of the service's; those that add most come first."""
-    spelt = at.dots.restored(judged.question)
-    asked = _asked(read(spelt, at.pipelines["sv" if judged.language == "sv" else "fi"]))
+    asked = _asked(read(judged.spelt, at.pipelines["sv" if judged.language == "sv" else "fi"]))
     offered = _offered(texts, at.pipelines)
     forms = at.lemmas.shared([term for word in asked for term in word.terms], service)
-    letters = at.short.shared(judged.question, service)
+    letters = at.ngrams.shared(judged.spelt, service)
     found: dict[str, WordMatch] = {}
     for word, points in zip(asked, _points(judged, asked, forms, at, fusion, service), strict=True):
         if word.hidden or points < LEAST:
             continue
         same = _by_form(word, forms, offered)
-        met = same or _by_letters(word, letters, offered, at.short)
+        met = same or _by_letters(word, letters, offered, at.ngrams)
         if met is not None:
             by: MatchedBy = "word" if same else "letters"
             match = WordMatch(word.written, met.written, met.language, met.where, by, points)
@@ -206,10 +206,8 @@ def _points(
 ) -> list[float]:
     """What each word adds by its terms and by its letters, in the points of the ranking."""
     added = fusion.worth("lemmas") * _by_word([word.terms for word in asked], forms)
-    spelt = {"ngrams_all": at.all, "ngrams_short": at.short, "ngrams_phrases": at.phrases}
-    for feature, index in spelt.items():
-        grams = [index.grams(word.spaced) for word in asked]
-        added += fusion.worth(feature) * _by_word(grams, index.shared(judged.question, service))
+    grams = [at.ngrams.grams(word.spaced) for word in asked]
+    added += fusion.worth("ngrams") * _by_word(grams, at.ngrams.shared(judged.spelt, service))
     return [float(one) for one in added]
 
 
@@ -231,13 +229,13 @@ def _by_form(word: _Asked, forms: dict[str, float], offered: list[_Offered]) -> 
 
 
 def _by_letters(
-    word: _Asked, letters: dict[str, float], offered: list[_Offered], short: Ngrams
+    word: _Asked, letters: dict[str, float], offered: list[_Offered], ngrams: Ngrams
 ) -> _Offered | None:
     """The service's word whose common letters add most, where the two are alike enough."""
-    own = set(short.grams(word.written))
+    own = set(ngrams.grams(word.written))
     best: tuple[float, _Offered] | None = None
     for one in offered:
-        others = set(short.grams(one.written))
+        others = set(ngrams.grams(one.written))
         common = own & others
         weight = sum(letters.get(gram, 0.0) for gram in common)
         alike = bool(common) and len(common) / min(len(own), len(others)) >= ALIKE_FROM

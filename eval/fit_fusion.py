@@ -22,8 +22,9 @@ from scipy.optimize import minimize
 from api.database import Database, sqlite_url
 from api.settings import PROJECT, Settings
 from catalog import encoder, search_rows
-from catalog.find import FEATURES, Finder, indexes
+from catalog.find import FEATURES, Finder
 from catalog.fusion import Fusion, centred
+from catalog.indexes import indexes
 from catalog.load import load_shipped
 from catalog.reach import Reach
 from catalog.search_rows import Rows

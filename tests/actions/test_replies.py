@@ -76,13 +76,15 @@ def said_in(path: Path) -> set[str]:
 
 def made_up() -> set[str]:
     """Names that the code puts together, by the values of the catalogue and the desk."""
+    from catalog.facets import vocabulary
     from catalog.models import CHANNEL_KINDS
     from desk.models import STAGES
 
     kinds = {f"utter_kind_{kind}" for kind in CHANNEL_KINDS}
     stages = {f"utter_stage_{stage}" for stage in STAGES}
     charges = {f"utter_charge_{charge}" for charge in ("Chargeable", "FreeOfCharge", "Other")}
-    return kinds | stages | charges
+    facts = {f"utter_{facet}_{value}" for facet in vocabulary() for value in vocabulary()[facet]}
+    return kinds | stages | charges | facts
 
 
 def test_every_reply_that_the_code_says_exists_and_every_reply_is_said() -> None:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -66,6 +68,20 @@ def test_a_new_service_is_found_after_the_change_is_seen(
     assert live.refresh()
     assert best(live, "uimahalli") == "swim"
     assert live.finder().revision == before.revision + 1
+
+
+def test_an_index_renewed_judges_as_one_built_anew(
+    live: LiveCatalogue, small: Database, real_encoder: Encoder, vector_cache: VectorCache
+) -> None:
+    with small.writing() as session:
+        add(session, "swim", "uimahalli", "simhall")
+        session.execute(delete(CustomerPhrase).where(CustomerPhrase.service_id == "library"))
+        bump(session)
+    live.refresh()
+    anew = LiveCatalogue(small.reading, real_encoder, vector_cache, lambda done, total: None)
+    for asked in ("mistä saan uimahallin avaimen", "mista saan kirjaston kirjan", "pass"):
+        renewed, _ = live.finder().features(asked, "fi")
+        np.testing.assert_allclose(renewed, anew.finder().features(asked, "fi")[0], atol=1e-6)
 
 
 def test_a_turn_that_has_begun_keeps_the_index_that_it_began_with(

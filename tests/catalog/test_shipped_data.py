@@ -33,6 +33,7 @@ from catalog.models import (
 
 WORDS = Path(__file__).parents[2] / "nlu_data"
 GENERAL, NATIONAL = 250, 1051
+CORRECTED = 1  # Swedish text of the general ones that told of another service
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +71,19 @@ def test_the_general_services_speak_swedish_but_one(session: Session) -> None:
     assert spoken(session, "sv", "general.json%") == GENERAL - 1
 
 
+def test_a_text_that_tells_of_another_service_is_corrected_and_marked(session: Session) -> None:
+    told = session.get_one(ServiceText, ("05690058-1863-4d90-8623-786d24fdf108", "sv"))
+    assert "missbruk" in told.summary
+    assert "äldre" not in told.summary + told.description
+    assert not told.official
+
+
 def test_the_national_services_speak_swedish_by_translations_that_say_what_they_are(
     session: Session,
 ) -> None:
     assert spoken(session, "sv", "national_fi.json%") == NATIONAL
     unofficial = select(func.count()).where(ServiceText.official.is_(False))
-    assert session.scalar(unofficial) == NATIONAL
+    assert session.scalar(unofficial) == NATIONAL + CORRECTED
 
 
 def test_shipped_ids_are_kept_as_they_are_in_the_files(session: Session) -> None:

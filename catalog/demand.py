@@ -1,0 +1,26 @@
+"""How often a service is what somebody asks for, as people judged it: 0 never, 5 every day."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+FILE = Path(__file__).parent / "data" / "demand.csv"
+UNJUDGED = 2.0  # a service that nobody has judged counts as asked for seldom, not never
+
+
+def demand(service_ids: Sequence[str]) -> npt.NDArray[np.float32]:
+    """The demand for each of these services, shape (services,), 0 to 5."""
+    judged = _judged()
+    return np.array([judged.get(one, UNJUDGED) for one in service_ids], dtype=np.float32)
+
+
+@cache
+def _judged() -> dict[str, float]:
+    with FILE.open(encoding="utf-8", newline="") as lines:
+        return {row["service"]: float(row["demand"]) for row in csv.DictReader(lines)}

@@ -1,0 +1,97 @@
+"""The catalogue's texts in every way that the search reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+from spacy.language import Language as Pipeline
+
+from catalog.colloquial import written
+from catalog.demand import demand
+from catalog.dots import Dots
+from catalog.encoder import Encoder, Kind
+from catalog.language import Language
+from catalog.lexical import Lemmas, Ngrams
+from catalog.pipeline import build, terms_of_all
+from catalog.search_rows import RowKind, Rows
+from catalog.semantic import Vectors
+from catalog.vectors import VectorCache
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+TAKEN_APART: tuple[RowKind, ...] = ("name", "summary", "labels", "phrase")
+
+Progress = Callable[[int, int], None]  # texts embedded, of how many
+Terms = dict[tuple[str, str], list[str]]  # language and text -> the terms of the text
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """Each reads the catalogue in its own way."""
+
+    pipelines: dict[Language, Pipeline]
+    terms: Terms
+    dots: Dots
+    ngrams: Ngrams
+    lemmas: Lemmas
+    names: Vectors
+    texts: Vectors
+    labels: Vectors
+    said: Vectors
+    demand: npt.NDArray[np.float32]
+
+    def spelt(self, text: str, language: Language) -> str:
+        """The text as the catalogue spells: with its dots, and spoken words as they are written."""
+        return written(self.dots.restored(text), language)
+
+
+def indexes(
+    rows: Rows,
+    encoder: Encoder,
+    cache: VectorCache,
+    progress: Progress,
+    old: Indexes | None = None,
+) -> Indexes:
+    """Every index over these rows; a text that the cache or `old` knows costs next to nothing."""
+    count = len(rows.service_ids)
+
+    def vectors(kind: Kind, before: Vectors | None, *kinds: RowKind) -> Vectors:
+        return Vectors(rows.of(*kinds), count, encoder, cache, kind, progress, before)
+
+    pipelines = {one: build(one, rows.places, rows.words(one)) for one in LANGUAGES}
+    terms = _terms(rows, pipelines, old.terms if old else {})
+    spoken = rows.documents("name", "labels", "phrase")
+    return Indexes(
+        pipelines=pipelines,
+        terms=terms,
+        dots=Dots((row.text for row in rows.rows), old.dots if old else None),
+        ngrams=Ngrams(spoken, old.ngrams if old else None),
+        lemmas=Lemmas(_lemma_documents(rows, terms)),
+        names=vectors("passage", old.names if old else None, "name"),
+        texts=vectors("passage", old.texts if old else None, "name", "summary"),
+        labels=vectors("passage", old.labels if old else None, "labels", "description"),
+        said=vectors("query", old.said if old else None, "phrase"),
+        demand=demand(rows.service_ids),
+    )
+
+
+def _terms(rows: Rows, pipelines: dict[Language, Pipeline], known: Terms) -> Terms:
+    """The terms of each text. Known texts keep theirs: a new service's name splits the compounds
+    of the texts that come with it, and those of old texts from the next start on."""
+    found: Terms = {}
+    for language, pipeline in pipelines.items():
+        spoken = {row.text for row in rows.of(*TAKEN_APART) if row.language == language}
+        new = sorted(text for text in spoken if (language, text) not in known)
+        found |= {(language, text): known[language, text] for text in spoken.difference(new)}
+        found |= zip(((language, text) for text in new), terms_of_all(new, pipeline), strict=True)
+    return found
+
+
+def _lemma_documents(rows: Rows, terms: Terms) -> list[list[str]]:
+    documents: list[list[str]] = [[] for _ in rows.service_ids]
+    for row in rows.of(*TAKEN_APART):
+        documents[row.service] += terms.get((row.language, row.text), ())
+    return documents
