@@ -36,13 +36,20 @@ def pointed_at(hand: Hand, sure: float) -> PointedAt | None:
     Where the reply says more, and by itself finds another service as surely as `sure`, it is a
     new need.
     """
-    if not _asks_which(hand.pending):
+    if not _asks_which(hand.pending) or _asks_a_fact(hand):
         return None
     offers = asked_of(hand)
     pointed = hand.desk.words.pointing.pointed(hand.turn.text, offers, hand.language)
     if pointed is None or (pointed.more and _finds_another(hand, offers, sure)):
         return None
     return PointedAt(offers[pointed.position].service_id, pointed.refused)
+
+
+def _asks_a_fact(hand: Hand) -> bool:
+    """ "När har ni öppet?" points at no "öppenvård", whatever their common letters."""
+    words = hand.desk.words
+    asked = words.follow_ups.read(hand.turn.text, words.days[hand.language])
+    return asked is not None and not asked.more
 
 
 def asked_of(hand: Hand) -> tuple[Offered, ...]:

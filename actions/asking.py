@@ -33,7 +33,8 @@ def ask(hand: Hand, offers: tuple[Offered, ...], misses: int) -> Decision:
     """One short question between these services, one at least."""
     facet = facets().separating([one.service_id for one in offers])
     if facet is not None:
-        return _asked(hand, QUESTIONS[facet], offers, _by_fact(hand, offers, facet), misses)
+        buttons = tuple(_button(hand, one, facet) for one in offers)
+        return _asked(hand, QUESTIONS[facet], offers, buttons, misses)
     choices = tuple(Choice(one.name, one.name, one.service_id) for one in offers)
     question = "utter_which" if len(choices) > 1 else "utter_is_it_this"
     return _asked(hand, question, offers, choices, misses)
@@ -57,19 +58,9 @@ def ask_where(hand: Hand) -> Decision | None:
     return _asked(hand, "utter_ask_where", offers, choices, hand.pending.misses)
 
 
-def _by_fact(hand: Hand, offers: tuple[Offered, ...], facet: Facet) -> tuple[Choice, ...]:
-    """A button for each; it says the service's name too, unless the fact says it all.
-
-    What is wanted is said in a few broad words ("get advice"): alone they would mislead.
-    """
-    alone = facet == "whom" and facets().alone([one.service_id for one in offers], facet)
-    return tuple(_button(hand, one, facet, alone=alone) for one in offers)
-
-
-def _button(hand: Hand, one: Offered, facet: Facet, *, alone: bool) -> Choice:
+def _button(hand: Hand, one: Offered, facet: Facet) -> Choice:
+    """The fact and the service's name: the fact is said in a few broad words ("get advice")."""
     fact = hand.say(f"utter_{facet}_{facets().of(one.service_id, facet)}")
-    if alone:
-        return Choice(fact, fact, one.service_id)
     title = hand.say("utter_fact_and_service", fact=fact, service=one.name)
     return Choice(title, one.name, one.service_id)
 

@@ -1,4 +1,4 @@
-"""How often a service is what somebody asks for, as people judged it: 0 never, 5 every day."""
+"""How often a service is what somebody asks for, estimated by readers of the list: 0 to 5."""
 
 from __future__ import annotations
 

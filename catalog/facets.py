@@ -34,20 +34,14 @@ class Facets:
     def separating(self, service_ids: Sequence[str]) -> Facet | None:
         """The fact that tells all of these apart, or none.
 
-        Best is one beside which they differ in nothing else; then what the customer wants, which
-        fits more questions than whom it is about.
+        Whom it is about does so where the same is wanted of each; beside other differences the
+        question would leave them out.
         """
-        apart = [facet for facet in FACETS if self._apart(service_ids, facet)]
-        return min(apart, key=lambda one: (not self.alone(service_ids, one), one), default=None)
-
-    def alone(self, service_ids: Sequence[str], facet: Facet) -> bool:
-        """Whether these differ in no other fact, so that this one says it all."""
-        others = (one for one in FACETS if one != facet)
-        return all(
-            len({self.of(service_id, other) for service_id in service_ids}) == 1
-            and self.of(service_ids[0], other)
-            for other in others
-        )
+        if self._apart(service_ids, "aim"):
+            return "aim"
+        wanted = {self.of(one, "aim") for one in service_ids}
+        alike = len(wanted) == 1 and "" not in wanted
+        return "whom" if alike and self._apart(service_ids, "whom") else None
 
     def _apart(self, service_ids: Sequence[str], facet: Facet) -> bool:
         values = [self.of(one, facet) for one in service_ids]

@@ -118,7 +118,7 @@ class Finder:
             return NOTHING_FOUND
         found = self._best(judged, limit)
         event = None if asker.internal else self.life_event(judged.question)
-        needs = self._needs(judged.question, language, asker)
+        needs = self._needs(judged, asker)
         return Findings(found, judged.understood, event, needs)
 
     def _best(self, judged: Judged | None, limit: int) -> tuple[Found, ...]:
@@ -130,18 +130,19 @@ class Finder:
             Found(self.service_ids[i], float(probabilities[i])) for i in best if possible[i]
         )
 
-    def _needs(self, question: str, language: str, asker: Asker) -> tuple[tuple[Found, ...], ...]:
+    def _needs(self, whole: Judged, asker: Asker) -> tuple[tuple[Found, ...], ...]:
         """What each part of the question finds, where they are plainly needs apart; else nothing.
 
         Where only a full stop stands between, each must be sure: people tell one need in two
-        sentences more often than two needs.
+        sentences more often than two needs. Of the sure ones, that comes first which the whole
+        question is likelier about.
         """
-        told = parts(question)
+        told = parts(whole.question)
         if told is None:
             return ()
-        judged = [self._judged(part, language, asker) for part in told.texts]
-        found = [self._best(one, OF_A_PART) for one in judged]
-        found = sorted((one for one in found if one), key=lambda one: -one[0].score)
+        judged = [self._judged(part, whole.language, asker) for part in told.texts]
+        found = [best for best in (self._best(one, OF_A_PART) for one in judged) if best]
+        found.sort(key=lambda one: (one[0].score < SURE_OF_A_PART, -self._chance(one[0], whole)))
         sure = [one for one in found if sum(each.score for each in one) >= SURE_OF_A_PART]
         enough = sure if told.said else [one for one in sure if one[0].score >= SURE_OF_A_PART]
         apart = sum(len(one) for one in enough) == len(
@@ -149,6 +150,9 @@ class Finder:
         )
         first_is_sure = bool(enough) and enough[0][0].score >= SURE_OF_A_PART
         return tuple(enough) if len(enough) > 1 and apart and first_is_sure else ()
+
+    def _chance(self, found: Found, whole: Judged) -> float:
+        return float(whole.probabilities[self.service_ids.index(found.service_id)])
 
     def life_event(self, question: str) -> str | None:
         """The life event that the question tells as a whole, or none."""

@@ -188,7 +188,7 @@ def _parts(one: Measured) -> Iterator[str]:
 
 def _changes(changes: dict[str, seen.Seen]) -> Iterator[str]:
     yield "How soon a change in the database is found in a running desk, at the shipped size. The"
-    yield f"desk looks every {POLL:.0f} s whether the catalogue has changed, builds its index anew"
+    yield f"desk looks every {POLL:g} s whether the catalogue has changed, builds its index anew"
     yield "aside and swaps it; until then it answers from the old one. By the clock, with other"
     yield "work on the machine."
     yield ""

@@ -30,6 +30,7 @@ from eval.questions_data import LANGUAGES, Question, blind, development, passers
 FILE = Path(__file__).parent / "RESULTS.md"
 VECTORS_TO_LETTERS = 0.6  # of z-scores, in the baseline
 BANDS = (0.0, 0.3, 0.5, 0.7, 0.9, 1.01)
+PLOTTED = "blind (nothing tuned on)"
 
 Say = Callable[[str], None]
 Ranking = Callable[[Question], list[str]]  # service ids, best first
@@ -184,6 +185,25 @@ def _reliability(asked: dict[str, list[Asked]]) -> Iterable[str]:
                     f"| {name} | {low:.0%} to {min(high, 1):.0%} | {len(some)} | {said:.0%} "
                     f"| {_share(a.right_within(1) for a in some)} |"
                 )
+    yield ""
+    yield from _plot(asked[PLOTTED])
+
+
+def _plot(found: list[Asked]) -> Iterable[str]:
+    """As Markdown draws it: how often right, and where a desk that is as right as it says lies."""
+    bands = [[one for one in found if low <= one.scores[0] < high] for low, high in pairwise(BANDS)]
+    some = [band for band in bands if band]
+    said = [100 * sum(one.scores[0] for one in band) / len(band) for band in some]
+    right = [100 * sum(one.right_within(1) for one in band) / len(band) for band in some]
+    yield f"{PLOTTED}: bars, how often right; line, how sure it said it was (in bands of sureness)."
+    yield ""
+    yield "```mermaid"
+    yield "xychart-beta"
+    yield f"  x-axis [{', '.join(f'"{one:.0f} %"' for one in said)}]"
+    yield '  y-axis "%" 0 --> 100'
+    yield f"  bar [{', '.join(f'{one:.0f}' for one in right)}]"
+    yield f"  line [{', '.join(f'{one:.0f}' for one in said)}]"
+    yield "```"
     yield ""
 
 

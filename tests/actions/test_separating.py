@@ -157,50 +157,25 @@ def test_what_is_wanted_separates_and_is_asked_with_the_services_name(
 @pytest.mark.parametrize(
     ("language", "names", "question", "shown"),
     [
-        (
-            "fi",
-            GUIDED,
-            "Kenestä on kyse?",
-            ["Päihteitä käyttävästä", "Iäkkäästä ihmisestä", "Lapsesta", "Ei mikään näistä"],
-        ),
-        (
-            "sv",
-            GUIDED,
-            "Vem gäller det?",
-            [
-                "En som har problem med alkohol eller droger",
-                "En äldre person",
-                "Ett barn",
-                "Inget av dessa",
-            ],
-        ),
-        (
-            "fi",
-            TAXED,
-            "Kenestä on kyse?",
-            ["Minusta tai toisesta aikuisesta", "Yrityksestä", "Ei mikään näistä"],
-        ),
-        (
-            "sv",
-            TAXED,
-            "Vem gäller det?",
-            ["Mig eller en annan vuxen", "Ett företag", "Inget av dessa"],
-        ),
+        ("fi", GUIDED, "Kenestä on kyse?", "Lapsesta – Lasten palveluohjaus"),
+        ("sv", GUIDED, "Vem gäller det?", "En äldre person – Servicestyrning för äldre"),
+        ("fi", TAXED, "Kenestä on kyse?", "Yrityksestä – Veroilmoitus – yhteisöt"),
+        ("sv", TAXED, "Vem gäller det?", "Ett företag – Skattedeklaration – samfund"),
     ],
 )
-def test_a_fact_that_says_it_all_stands_alone_on_the_button(
-    ask: Asks, language: str, names: tuple[str, ...], question: str, shown: list[str]
+def test_where_the_same_is_wanted_the_desk_asks_whom_it_is_about(
+    ask: Asks, language: str, names: tuple[str, ...], question: str, shown: str
 ) -> None:
     told = last(ask(language, *names))
     assert question in told.said
-    assert titles(told) == shown
+    assert shown in titles(told)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_where_no_fact_separates_the_names_are_asked(ask: Asks, language: str) -> None:
     told = last(ask(language, *CARED_FOR))
     assert titles(told) == told.buttons
-    assert not any(" – " in one for one in titles(told))
+    assert "vastaa asiaasi" in told.said or "stämmer in" in told.said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

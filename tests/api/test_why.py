@@ -142,9 +142,9 @@ def test_each_message_of_a_conversation_is_explained_by_its_number(client: TestC
 
 
 def test_a_service_that_the_customer_chose_is_not_said_to_be_found(client: TestClient) -> None:
-    asked = write(client, "Mietin lukiota nuorelle")
+    asked = write(client, "Tarvitsen apua vanhempien kanssa")
     assert asked["outcome"]["kind"] == "clarify"
-    chosen = asked["replies"][-1]["choices"][1]["title"]
+    chosen = asked["replies"][-1]["choices"][1]["value"]
     write(client, "toinen", asked["conversation_id"])
     found = why(client, asked["conversation_id"], 2)
     assert found["decided"]["by"] == "action_choose_option"

@@ -34,12 +34,11 @@ OWED = {
     "fi_12_call_me_back",
     "fi_13_feedback",
     "fi_14_complaint",
-    "fi_21_a_word_or_two",
     "fi_22_small_talk_and_the_matter",
-    "fi_29_emoji_oath_code_and_a_long_story",
     "sv_11_a_bill",
     "sv_14_complaint",
     "sv_17_place_and_municipality",
+    "sv_20_dialect",
     "sv_22_small_talk_and_the_matter",
 }
 EACH = [
@@ -142,7 +141,7 @@ def _is_one_of(names: list[str], outcome: dict[str, Any]) -> bool:
 
 def _title(before: Answer | None, number: int) -> str:
     assert before is not None
-    return str(buttons(before)[number - 1]["title"])
+    return str(buttons(before)[number - 1]["value"])
 
 
 def _said(answer: Answer) -> str:
