@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from catalog import life_events, search_rows
 from catalog.danger_model import shipped_for
+from catalog.demand import demand
 from catalog.encoder import Encoder
 from catalog.fusion import Fusion
 from catalog.indexes import TAKEN_APART, Indexes, Progress, indexes
@@ -79,6 +80,7 @@ class Finder:
         self.revision = revision
         self.encoder_name = encoder.name
         self._reach = reach
+        self._demand = demand(rows.service_ids, reach.internal)
         self._said = rows.only(*TAKEN_APART)  # kept to tell why
         self.service_ids = rows.service_ids
         self.places = rows.places
@@ -224,7 +226,7 @@ class Finder:
             at.labels.best(vector, missing=text),
             said,
             said_three,
-            at.demand,
+            self._demand,
         )
         understood = at.lemmas.knows_any(words) or bool(letters.max() >= GLIMMER)
         return np.stack(columns, axis=1), understood

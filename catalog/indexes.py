@@ -6,12 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import get_args
 
-import numpy as np
-import numpy.typing as npt
 from spacy.language import Language as Pipeline
 
 from catalog.colloquial import written
-from catalog.demand import demand
 from catalog.dots import Dots
 from catalog.encoder import Encoder, Kind
 from catalog.language import Language
@@ -41,7 +38,6 @@ class Indexes:
     texts: Vectors
     labels: Vectors
     said: Vectors
-    demand: npt.NDArray[np.float32]
 
     def spelt(self, text: str, language: Language) -> str:
         """The text as the catalogue spells: with its dots, and spoken words as they are written."""
@@ -74,7 +70,6 @@ def indexes(
         texts=vectors("passage", old.texts if old else None, "name", "summary"),
         labels=vectors("passage", old.labels if old else None, "labels", "description"),
         said=vectors("query", old.said if old else None, "phrase"),
-        demand=demand(rows.service_ids),
     )
 
 
