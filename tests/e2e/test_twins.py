@@ -18,7 +18,7 @@ from eval.twins import KINDS, Kind, Message, Pair, Served, share, twins
 from tests.e2e.running_desk import RunningDesk
 
 PAIRS = 100
-MEASURED: dict[Kind, float] = {"polite and rude": 0.50, "Finnish and Swedish": 0.54}
+MEASURED: dict[Kind, float] = {"polite and rude": 0.66, "Finnish and Swedish": 0.72}
 BELOW = 0.04
 
 
