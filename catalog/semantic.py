@@ -12,11 +12,13 @@ from catalog.search_rows import Row
 from catalog.vectors import VectorCache
 
 Scores = npt.NDArray[np.float32]
+Progress = Callable[[int, int], None]
 BEST = 3  # phrases: one alike may be chance, three are a pattern
+MANY = 200_000  # rows: from here on, looking at each costs more than encoding the question
 
 
 class Vectors:
-    """The vectors of some rows, grouped by service."""
+    """The vectors of some rows, grouped by service. Very many are looked up in cells (`cells`)."""
 
     def __init__(
         self,
@@ -25,25 +27,93 @@ class Vectors:
         encoder: Encoder,
         cache: VectorCache,
         kind: Kind,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
         old: Vectors | None = None,
+        many: int = MANY,
     ) -> None:
         ordered = sorted(rows, key=lambda row: row.service)
-        self._services = services
-        self._texts = [row.text for row in ordered]
-        self._rows = self._with_known(old, encoder, cache, kind, progress)
+        texts = [row.text for row in ordered]
         owners = np.array([row.service for row in ordered], dtype=np.int64)
-        self._starts = np.flatnonzero(np.r_[owners.size > 0, owners[1:] != owners[:-1]])
-        self._owners = owners[self._starts]
-        self._padded = self._by_service(len(owners))
+        starts = np.flatnonzero(np.r_[owners.size > 0, owners[1:] != owners[:-1]])
+        self._services = services
+        self._owners = owners[starts]
+        self._ends = np.append(starts, len(owners))
+        self._held: _Each | _InCells
+        if len(texts) < many:
+            before = old._held if old is not None and isinstance(old._held, _Each) else None
+            self._held = _Each(texts, self._ends, encoder, cache, kind, progress, before)
+        else:
+            self._held = _InCells(texts, self._ends, encoder, cache, kind, progress)
 
-    def _with_known(
+    def best(self, query: Scores, missing: Scores | float) -> Scores:
+        """Each service's best cosine, shape (services,); `missing` where it has no row."""
+        if not self._owners.size:
+            return self._spread(np.zeros(0, np.float32), missing)
+        return self._spread(self._held.best(query), missing)
+
+    def best_and_three(
+        self, query: Scores, missing: Scores, missing_three: Scores
+    ) -> tuple[Scores, Scores]:
+        """Each service's best cosine, and the mean of its three best; what is `missing` where it
+        has no row."""
+        if not self._owners.size:
+            return missing, missing_three
+        best, three = self._held.best_and_three(query)
+        return self._spread(best, missing), self._spread(three, missing_three)
+
+    def cosines(self, query: Scores, service: int) -> Scores:
+        """The cosine of each row of this service, in the order the rows were given in."""
+        at = int(np.searchsorted(self._owners, service))
+        if at == len(self._owners) or self._owners[at] != service:
+            return np.zeros(0, np.float32)
+        rows = self._held.rows(int(self._ends[at]), int(self._ends[at + 1]))
+        return np.asarray(rows @ query)
+
+    def _spread(self, found: Scores, missing: Scores | float) -> Scores:
+        spread = np.broadcast_to(missing, (self._services,)).astype(np.float32)
+        spread[self._owners] = found
+        return spread
+
+
+class _Each:
+    """Every row is looked at. `ends`: where each owner's rows begin, and at last where all end."""
+
+    def __init__(
         self,
-        old: Vectors | None,
+        texts: list[str],
+        ends: npt.NDArray[np.int64],
         encoder: Encoder,
         cache: VectorCache,
         kind: Kind,
-        progress: Callable[[int, int], None] | None,
+        progress: Progress | None,
+        old: _Each | None,
+    ) -> None:
+        self._texts = texts
+        self._starts = ends[:-1]
+        self._rows = self._with_known(old, encoder, cache, kind, progress)
+        numbers = ends[:-1, None] + np.arange(np.diff(ends).max(initial=BEST))
+        # Row numbers of each owner, padded with one that is no row, shape (owners, longest).
+        self._padded = np.where(numbers < ends[1:, None], numbers, len(texts))
+
+    def best(self, query: Scores) -> Scores:
+        return np.maximum.reduceat(self._rows @ query, self._starts)
+
+    def best_and_three(self, query: Scores) -> tuple[Scores, Scores]:
+        cosines = np.append(self._rows @ query, np.float32(-np.inf))[self._padded]
+        best = np.partition(cosines, -BEST, axis=1)[:, -BEST:]
+        three = np.where(np.isfinite(best), best, 0).sum(axis=1) / np.isfinite(best).sum(axis=1)
+        return best.max(axis=1), three
+
+    def rows(self, first: int, end: int) -> Scores:
+        return self._rows[first:end]
+
+    def _with_known(
+        self,
+        old: _Each | None,
+        encoder: Encoder,
+        cache: VectorCache,
+        kind: Kind,
+        progress: Progress | None,
     ) -> Scores:
         """Each text's vector, shape (texts, width); those that the old index has are its own."""
         known = old._texts if old is not None else []
@@ -55,38 +125,43 @@ class Vectors:
             rows = np.concatenate([old._rows, rows])
         return rows[np.array([at[text] for text in self._texts], dtype=np.int64)]
 
-    def best(self, query: npt.NDArray[np.float32], missing: Scores | float) -> Scores:
-        """Each service's best cosine, shape (services,); `missing` where it has no row."""
-        found = np.maximum.reduceat(self._rows @ query, self._starts)
-        return self._spread(found, missing)
 
-    def best_and_three(
-        self, query: npt.NDArray[np.float32], missing: Scores, missing_three: Scores
-    ) -> tuple[Scores, Scores]:
-        """Each service's best cosine, and the mean of its three best; what is `missing` where it
-        has no row."""
-        if not self._owners.size:
-            return missing, missing_three
-        cosines = np.append(self._rows @ query, np.float32(-np.inf))[self._padded]
-        best = np.partition(cosines, -BEST, axis=1)[:, -BEST:]
-        three = np.where(np.isfinite(best), best, 0).sum(axis=1) / np.isfinite(best).sum(axis=1)
-        return self._spread(best.max(axis=1), missing), self._spread(three, missing_three)
+class _InCells:
+    """Only the nearest rows are looked at; an owner that has none of them gets the cosine of the
+    farthest one, which is more than its own would be."""
 
-    def cosines(self, query: npt.NDArray[np.float32], service: int) -> Scores:
-        """The cosine of each row of this service, in the order the rows were given in."""
-        at = int(np.searchsorted(self._owners, service))
-        if at == len(self._owners) or self._owners[at] != service:
-            return np.zeros(0, np.float32)
-        ends = np.append(self._starts, len(self._rows))[1:]
-        return np.asarray(self._rows[self._starts[at] : ends[at]] @ query)
+    def __init__(
+        self,
+        texts: list[str],
+        ends: npt.NDArray[np.int64],
+        encoder: Encoder,
+        cache: VectorCache,
+        kind: Kind,
+        progress: Progress | None,
+    ) -> None:
+        from catalog.cells import Cells  # 65 MB of library that a smaller catalogue needs not
 
-    def _by_service(self, count: int) -> npt.NDArray[np.int64]:
-        """Row numbers per service, padded with `count`, shape (owners, longest)."""
-        ends = np.append(self._starts, count)[1:]
-        numbers = self._starts[:, None] + np.arange((ends - self._starts).max(initial=BEST))
-        return np.asarray(np.where(numbers < ends[:, None], numbers, count))
+        self._counts = np.diff(ends)
+        self._owner_of = np.repeat(np.arange(len(self._counts)), self._counts)
+        self._cells = Cells(
+            texts, encoder.width, lambda some: cache.vectors(encoder, some, kind, progress)
+        )
 
-    def _spread(self, found: Scores, missing: Scores | float) -> Scores:
-        spread = np.broadcast_to(missing, (self._services,)).astype(np.float32)
-        spread[self._owners] = found
-        return spread
+    def best(self, query: Scores) -> Scores:
+        return self.best_and_three(query)[0]
+
+    def best_and_three(self, query: Scores) -> tuple[Scores, Scores]:
+        near = self._cells.near(query)
+        owners = self._owner_of[near.rows]
+        order = np.argsort(owners, kind="stable")  # each owner's rows together, nearest first
+        firsts = np.flatnonzero(np.r_[True, np.diff(owners[order]) > 0])
+        place = np.arange(len(order)) - np.repeat(firsts, np.diff(np.append(firsts, len(order))))
+        cosines = np.full((len(self._counts), BEST), near.floor, np.float32)
+        chosen = place < BEST
+        cosines[owners[order][chosen], place[chosen]] = near.cosines[order][chosen]
+        there = np.arange(BEST) < self._counts[:, None]
+        three = np.where(there, cosines, 0).sum(axis=1) / there.sum(axis=1)
+        return cosines[:, 0], three.astype(np.float32)
+
+    def rows(self, first: int, end: int) -> Scores:
+        return self._cells.rows(first, end)

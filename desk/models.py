@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.base import Base, UtcDateTime
@@ -20,7 +29,27 @@ AUTHORS = ("customer", "bot", "staff", "desk")
 AUDIENCES = ("customer", "staff")
 CUSTOMERS = ("public", "internal")  # internal: the agencies' own staff, with the same desk
 PRIORITIES = ("normal", "urgent")
-MESSAGE_KINDS = ("text", "opened", "added", "contact", "taken", "handed_back", "closed")
+# What a line is. "taken" and "handed_back" are the floor of the chat; the rest befalls the matter.
+MESSAGE_KINDS = (
+    "text",
+    "opened",
+    "added",
+    "contact",
+    "taken",
+    "handed_back",
+    "closed",
+    "note",
+    "transferred",
+    "accepted",
+    "subtask",
+    "subtask_done",
+    "reminder",
+    "overdue",
+    "promised",
+    "rated",
+    "reopened",
+)
+ROLES = ("clerk", "lead", "keeper", "auditor", "admin")
 
 
 class Person(Base):
@@ -36,6 +65,11 @@ class Person(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
+    roles: Mapped[list[str]] = mapped_column(  # some of ROLES
+        JSON, default=lambda: ["clerk"], server_default='["clerk"]'
+    )
+    # Customers are told the team instead of the name of who must be protected from them.
+    protected: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Team(Base):
@@ -46,6 +80,8 @@ class Team(Base):
     name_fi: Mapped[str] = mapped_column(String(120))
     name_sv: Mapped[str] = mapped_column(String(120))
     last_resort: Mapped[bool] = mapped_column(default=False)
+    # Whom an overdue matter of the team climbs to; where none is named, to the last resort's.
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     members: Mapped[list[Member]] = relationship(
         cascade="all, delete-orphan", order_by="Member.position"
     )
@@ -171,8 +207,10 @@ class Ticket(Base):
     __table_args__ = (
         one_of("stage", STAGES),
         one_of("priority", PRIORITIES),
+        CheckConstraint("rating between 1 and 5", name="rating_known"),
         UniqueConstraint("code"),
         Index("ix_ticket_owner_id_stage", "owner_id", "stage"),
+        Index("ix_ticket_stage_due_at", "stage", "due_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -193,7 +231,15 @@ class Ticket(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    owner: Mapped[Person] = relationship()
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # first, by a person
+    # By when the law wants the matter decided, where it does; `due_at` is the desk's own promise.
+    legal_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Who handed the matter on and answers for it until the new owner accepts it.
+    handed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    place: Mapped[str | None] = mapped_column(String(200))  # of a fault, as the customer told it
+    rating: Mapped[int | None]  # 1 to 5, the customer's own
+    owner: Mapped[Person] = relationship(foreign_keys=owner_id)
+    handed_by: Mapped[Person | None] = relationship(foreign_keys=handed_by_id)
     team: Mapped[Team] = relationship()
 
 
@@ -219,6 +265,8 @@ class Message(Base):
     audience: Mapped[str] = mapped_column(String(10), default="customer")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     text: Mapped[str] = mapped_column(Text)
+    # Of a line that tells of a change: what it was and became, as ids and instants.
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     language: Mapped[str] = mapped_column(Lang)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

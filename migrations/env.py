@@ -4,7 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine
 
 import catalog.models
-import desk.models  # noqa: F401  (its tables belong to the same metadata)
+import desk.records  # noqa: F401  (its tables, and those of desk.models, belong to the same metadata)
 
 metadata = catalog.models.Base.metadata
 

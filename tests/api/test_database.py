@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-import desk.models  # noqa: F401  (its tables belong to the same metadata)
+import desk.records  # noqa: F401  (its tables belong to the same metadata)
 from api.database import Database, sqlite_url
 from catalog.base import Base
 from catalog.models import Area
