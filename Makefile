@@ -10,7 +10,7 @@ DEV_DONE := .venv/.luukku-dev-installed
 BOT_DONE := .venv-bot/.luukku-installed
 BOT_DEV_DONE := .venv-bot/.luukku-dev-installed
 
-.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock eval eval-intents eval-peers eval-peers-diet bench-latency bench-find fit fit-danger fit-intents fit-life-events tune clean
+.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock eval eval-desk eval-intents eval-peers eval-peers-diet bench-latency bench-find fit fit-danger fit-intents fit-life-events tune clean
 
 help: ## Tell what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -86,6 +86,9 @@ eval: $(DEV_DONE) ## Measure on the development questions; writes eval/RESULTS.m
 
 fit: $(DEV_DONE) ## Fit the search's fusion on the development questions; writes catalog/data/fusion.json
 	@$(APP) -m eval.fit_fusion
+
+eval-desk: prepared ## Measure the whole desk on the development questions (long); writes eval/DESK.md
+	@$(APP) -m eval.whole_desk
 
 eval-intents: $(BOT_DEV_DONE) $(DEV_DONE) ## Measure what is understood, DIET beside it (long); writes eval/INTENTS.md
 	@$(BOT) -m bot.measure --heard var/held_apart.json

@@ -12,7 +12,7 @@ from actions.other_language import added, handed_over, in_other_language, other_
 from actions.replies import Reply
 from actions.searching import asker, searched
 from catalog.personal_data import Contact
-from desk import tickets, turns
+from desk import contacts, telling, tickets, turns
 from desk.conversations import Pending, say
 from desk.models import Ticket
 from desk.outcomes import Handover, WithPerson
@@ -66,7 +66,7 @@ def _waits_for_contact(hand: Hand, given: Given | None) -> Ticket | None:
     if hand.pending.contact_for is not None:
         return hand.session.get_one(Ticket, hand.pending.contact_for)
     latest = tickets.latest_of(hand.session, hand.conversation)
-    open_still = latest is not None and latest.stage == "open" and latest.contact is None
+    open_still = latest is not None and latest.stage == "open"
     return latest if open_still and given is not None and given.alone else None
 
 
@@ -74,7 +74,7 @@ def _to_the_person(hand: Hand, danger: bool, other: str | None) -> Decision:
     """The bot is silent, whatever is written; only danger to life is still answered with 112."""
     ticket = tickets.latest_of(hand.session, hand.conversation)
     if ticket is not None and ticket.stage != "closed":
-        tickets.add_from_customer(ticket)
+        tickets.add_from_customer(hand.session, ticket, now=hand.now)
         hand.turn.ticket_id = ticket.id
     if not danger:
         return Decision(WithPerson(), ())
@@ -92,8 +92,9 @@ def _contact_for(hand: Hand, ticket: Ticket, contact: Contact) -> Decision:
 
 
 def keep_contact(hand: Hand, ticket: Ticket, contact: Contact) -> None:
-    """The contact goes to the ticket alone; the thread only says that one was given."""
-    ticket.contact = contact.value
+    """The contact goes to the ticket alone, and the customer is told there of what the desk has
+    taken; the thread only says that one was given."""
+    contacts.keep(ticket, contact.value)
     say(
         hand.session,
         hand.conversation,
@@ -104,3 +105,4 @@ def keep_contact(hand: Hand, ticket: Ticket, contact: Contact) -> None:
         ticket_id=ticket.id,
         audience="staff",
     )
+    telling.taken(hand.session, ticket, now=hand.now)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from sqlalchemy import select
 
 from actions.hand import Decision, Hand
 from actions.replies import Reply, day_and_time
+from catalog.fault_place import place_of
+from catalog.faults import fault_services
 from catalog.personal_data import TOKENS
 from desk import tickets
 from desk.conversations import Pending
+from desk.customers import shown_owner
 from desk.models import Ticket, Turn
 from desk.outcomes import Handover
 from desk.secrets import SECRET_PLACE
@@ -56,7 +62,10 @@ def _promise(hand: Hand, taken: Taken) -> list[Reply]:
 
 
 def about(hand: Hand, ticket: Ticket) -> dict[str, str]:
-    return {"owner": ticket.owner.name, "due": day_and_time(ticket.due_at, hand.language)}
+    return {
+        "owner": shown_owner(ticket, hand.language),
+        "due": day_and_time(ticket.due_at, hand.language),
+    }
 
 
 def _matter(hand: Hand, reason: str, service_id: str | None, tags: tuple[str, ...]) -> Matter:
@@ -66,7 +75,16 @@ def _matter(hand: Hand, reason: str, service_id: str | None, tags: tuple[str, ..
     earlier = _earlier(hand) if reason in ABOUT_EARLIER else None
     if earlier is not None:
         subject, tried = earlier.text, earlier.candidates
-    return Matter(subject, reason, service_id, tuple(tried), tags)
+    place = _place(hand, subject, service_id, tried)
+    return Matter(subject, reason, service_id, tuple(tried), tags, place=place)
+
+
+def _place(
+    hand: Hand, subject: str, service_id: str | None, tried: Sequence[Mapping[str, Any]]
+) -> str | None:
+    """Where the fault is, as far as the message tells, where it may be about one."""
+    about = service_id or next((str(one["id"]) for one in tried), None)
+    return place_of(subject, hand.language) if about in fault_services() else None
 
 
 def _earlier(hand: Hand) -> Turn | None:

@@ -13,6 +13,7 @@ from catalog.language import identify
 from catalog.other_languages import only_courtesy
 from catalog.personal_data import TOKENS
 from desk import tickets
+from desk.customers import shown_owner
 from desk.models import Ticket
 from desk.outcomes import Handover, SmallTalk
 
@@ -90,5 +91,5 @@ def added(hand: Hand, other: str, ticket: Ticket) -> Reply:
 
 def _about(hand: Hand, name: str, other: str, ticket: Ticket) -> Reply:
     return hand.desk.replies.in_other(
-        name, other, due=ticket.due_at, owner=ticket.owner.name, code=ticket.code
+        name, other, due=ticket.due_at, owner=shown_owner(ticket, hand.language), code=ticket.code
     )

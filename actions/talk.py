@@ -14,6 +14,7 @@ from actions.replies import Reply
 from actions.service import tell_service, yes_or_no
 from desk import tickets, turns
 from desk.conversations import Pending
+from desk.customers import shown_owner
 from desk.models import Turn
 from desk.outcomes import MOST_CHOICES, Answer, Choice, Clarify, Handover, Outcome, SmallTalk
 
@@ -61,7 +62,7 @@ def ticket_status(hand: Hand) -> Decision:
     if ticket.stage == "open":
         text = hand.say("utter_ticket_status", code=ticket.code, stage=stage, **about(hand, ticket))
     else:
-        owner = ticket.owner.name
+        owner = shown_owner(ticket, hand.language)
         text = hand.say("utter_ticket_done", code=ticket.code, stage=stage, owner=owner)
     return Decision(Handover(ticket.id), (Reply(text),))
 

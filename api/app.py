@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.cors import CORSMiddleware
 
-from api import chat, lookups, pages, staff
+from api import chat, lookups, open311, pages, staff, ticket_doors
 from api.doors import Doors
+from api.notices import keep_sending
 from api.problems import handle_problems
 from api.settings import PROJECT
 from api.shield import Shield
+from api.staff_telling import tell_of, write_notices
+from desk import alarms, rehoming
 from desk.errors import DeskError
 
 SWEEP = 5.0  # seconds between looks for turns that a dead process left open
+ROUND = 60.0  # seconds between looks for what is due soon or late
 
 log = logging.getLogger("luukku")
 
@@ -29,7 +33,8 @@ def create_app(doors: Doors) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(doors.listeners.watch()), asyncio.create_task(sweep(doors))]
+        running = (doors.listeners.watch(), sweep(doors), rounds(doors), keep_sending(doors))
+        tasks = [asyncio.create_task(one) for one in running]
         try:
             yield
         finally:
@@ -50,8 +55,9 @@ def create_app(doors: Doors) -> FastAPI:
     )
     app.state.doors = doors
     handle_problems(app)
-    for router in (chat.router, lookups.router, pages.router, staff.router):
+    for router in (chat.router, lookups.router, ticket_doors.router, pages.router, staff.router):
         app.include_router(router)
+    app.mount(open311.BELOW, open311.application(doors))
     app.mount("/static", StaticFiles(directory=PROJECT / "api" / "static"), name="static")
     app.add_middleware(Shield)
     origins = [one.strip() for one in doors.settings.allowed_origins.split(",") if one.strip()]
@@ -67,13 +73,38 @@ def create_app(doors: Doors) -> FastAPI:
 
 async def sweep(doors: Doors) -> None:
     """Runs as long as the application: an abandoned turn gets its ticket."""
+    await _again_and_again(doors.front.settle_abandoned, SWEEP, "abandoned turns handed over")
+
+
+async def rounds(doors: Doors) -> None:
+    """Runs as long as the application: no matter waits for one who is not there, and staff are
+    told of every answer that is due soon or late."""
+
+    async def look() -> int:
+        return await doors.work(_look_round, doors)
+
+    await _again_and_again(look, ROUND, "matters moved or alarms raised")
+
+
+def _look_round(doors: Doors) -> int:
+    now = doors.desk.now()
+    with doors.desk.writing() as session:
+        moved = rehoming.sweep(session, tell=tell_of(session, now=now), now=now)
+        write_notices(session, moved, now=now)
+        return len(moved) + len(alarms.raise_due(session, now=now))
+
+
+async def _again_and_again(
+    work: Callable[[], Awaitable[int]], pause: float, what_was_done: str
+) -> None:
+    """`work` says how many it found; a failure is told in the log, and the next look comes."""
     while True:
         try:
-            left = await doors.front.settle_abandoned()
+            found = await work()
         except (SQLAlchemyError, DeskError) as error:
-            # The database may be away, or nobody may own a ticket; the turns wait meanwhile.
-            log.error("sweep: %s", type(error).__name__)
+            # The database may be away, or nobody may own a ticket; what waits is found next time.
+            log.error("%s: failed: %s", what_was_done, type(error).__name__)
         else:
-            if left:
-                log.warning("abandoned turns handed over: %d", left)
-        await asyncio.sleep(SWEEP)
+            if found:
+                log.warning("%s: %d", what_was_done, found)
+        await asyncio.sleep(pause)

@@ -1,4 +1,4 @@
-"""The command line: `luukku run`, `train`, `load`, `lint`, `ask`, `eval`, `actions`, `staff`."""
+"""The command line: `luukku run`, `train`, `load`, `lint`, `ask`, `ledger`, `eval`, `staff`, …"""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
+from sqlalchemy.orm import Session
 
 from api import ask as asking
 from api.database import Database
@@ -22,9 +24,11 @@ from api.settings import Settings
 from catalog import lint as catalogue_lint
 from catalog.codes import put_codes, shipped_codes
 from catalog.load import load
+from desk import ledger as promise_ledger
 from desk import lint as desk_lint
 from desk import staff
 from desk.errors import NobodyToOwn, TeamUnknown
+from desk.models import ROLES
 
 Command = Callable[[argparse.Namespace, Settings], int]
 BEGAN = time.monotonic()
@@ -73,6 +77,8 @@ def parser() -> argparse.ArgumentParser:
     files.add_argument("files", nargs="+", type=Path, metavar="FILE")
     files.add_argument("--keep-good", action="store_true", help="write good records beside bad")
     add("lint", lint, "Look for what the catalogue and the desk's people lack; 1 when anything.")
+    book = add("ledger", ledger, "Check the ledger of promises and count them; 1 if it is broken.")
+    book.add_argument("--holds", metavar="HASH", help="a last hash of earlier: it must still be in")
     one = add("ask", ask, "Ask one question, or a file of them, through the whole path.")
     one.add_argument("question", nargs="?")
     one.add_argument("--lang", choices=("fi", "sv"))
@@ -91,6 +97,12 @@ def parser() -> argparse.ArgumentParser:
     person.add_argument("name")
     person.add_argument("--languages", default="fi,sv")
     person.add_argument("--team", default=None, help="code of a team; without it the last resort")
+    person.add_argument(
+        "--role",
+        action="append",
+        choices=ROLES,
+        help="may be given many times; without it clerk (docs/roles.md)",
+    )
     return top
 
 
@@ -139,6 +151,35 @@ def lint(given: argparse.Namespace, settings: Settings) -> int:
         for row in finding.rows[:LINT_SHOWN]:
             print(f"      {row}")
     return 1 if any(finding.rows for finding in found) else 0
+
+
+def ledger(given: argparse.Namespace, settings: Settings) -> int:
+    """Prints what was promised, kept and broken, or where the chain does not hold."""
+    database = Database(settings.database)
+    database.migrate()
+    with database.reading() as session:
+        problem = _ledger_problem(session, given.holds)
+        counts, last = promise_ledger.counts(session), promise_ledger.head(session)
+    database.dispose()
+    if problem:
+        print(f"luukku: {problem}", file=sys.stderr)
+        return 1
+    for event, count in asdict(counts).items():
+        print(f"{count:8} {event}")
+    print(f"last hash {last}")
+    return 0
+
+
+def _ledger_problem(session: Session, known: str | None) -> str | None:
+    broken = promise_ledger.verify(session)
+    if broken is not None:
+        return f"the ledger is broken at entry {broken.id}, of ticket {broken.ticket_code}"
+    if known is not None and not promise_ledger.holds(session, known):
+        return "the ledger was cut or written anew: it does not hold the hash given"
+    silently = promise_ledger.silently_changed(session)
+    if silently:
+        return f"due times changed behind the ledger: {', '.join(silently)}"
+    return None
 
 
 def ask(given: argparse.Namespace, settings: Settings) -> int:
@@ -190,6 +231,7 @@ def add_staff(given: argparse.Namespace, settings: Settings) -> int:
             name=given.name,
             languages=given.languages.split(","),
             password=password,
+            roles=given.role or ["clerk"],
         )
         team = staff.join(session, person, given.team)
     say(f"{given.name} may log in as {person.login} and is in the team {team.code}")

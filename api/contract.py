@@ -202,14 +202,69 @@ class ServiceOut(BaseModel):
     promises: list[str]
 
 
+class RatingOut(BaseModel):
+    stars: int = Field(description="1 (did not help at all) to 5 (helped very well).")
+    text: str
+    changeable_until: datetime
+
+
 class TicketState(BaseModel):
+    """A matter as its customer sees it: where it stands, who has it, what happens next."""
+
     code: str
     stage: Literal["open", "answered", "closed"]
-    owner: str
+    late: bool = Field(description="The promised answer has not come in time.")
+    turn: Literal["desk", "customer", "nobody"] = Field(description="Who acts next.")
+    next: list[str] = Field(description="What happens next, in plain sentences in `language`.")
+    warning: str | None = Field(
+        None, description="To be shown before anything else: what was written tells of danger."
+    )
+    language: Language
+    owner: str = Field(description="By name; the team's name where the person is protected.")
+    team: str
+    service: str | None = Field(None, description="What the matter is about, by name.")
     opened_at: datetime
-    due_at: datetime
+    due_at: datetime = Field(description="By when an answer is promised, or was.")
+    legal_due_at: datetime | None = Field(None, description="By when the law wants it decided.")
+    answered_at: datetime | None = Field(None, description="When it was last answered.")
+    closed_at: datetime | None = None
+    reopen_until: datetime | None = Field(None, description="Of a closed one that can be reopened.")
     subject: str
+    subject_language: str = Field(description="fi, sv, or the one that the customer writes.")
+    rating: RatingOut | None = Field(None, description="The customer's own, of the last answering.")
+    may: list[Literal["message", "rating", "reopen"]] = Field(
+        description="What the customer can do now."
+    )
+    promises: list[str] = Field(description="What the service promises: usual times and stages.")
     lines: list[LineOut]
+
+
+class AddIn(BaseModel):
+    """What the customer writes about a matter of theirs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_MESSAGE),
+        Storable,
+    ]
+    seen: int | None = Field(
+        None,
+        ge=0,
+        le=LAST_LINE,
+        description="The last line that the customer had seen: the same text sent again with it "
+        "is kept once.",
+    )
+
+
+class RatingIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    stars: int = Field(ge=1, le=5)
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=LONGEST_MESSAGE), Storable
+    ] = ""
 
 
 class Problem(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ BUSY_MS = 3_000  # how long a SQLite writer waits for another before it gives up
 class Database:
     """One database, SQLite or PostgreSQL, behind two ways in: reading and writing."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, told: Mapping[str, Any] | None = None) -> None:
+        """`told` is known to every session that writes, as its `info`."""
         self.url = url
+        self._told = dict(told or {})
         self.engine = _engine(url)
         self._turn_to_write = _turn_to_write(url)
 
@@ -32,7 +34,7 @@ class Database:
         """A session that commits when the block ends, and rolls everything back when it raises."""
         with (
             self._turn_to_write,
-            Session(self.engine, expire_on_commit=False) as session,
+            Session(self.engine, expire_on_commit=False, info=self._told) as session,
             session.begin(),
         ):
             yield session

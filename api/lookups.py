@@ -1,11 +1,10 @@
-"""Doors that only look: services of the catalogue, the state of a ticket, health."""
+"""Doors that only look: services of the catalogue, health."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
-from sqlalchemy.orm import Session
+from fastapi import APIRouter, Depends, Path, Query, Response
 from starlette.exceptions import HTTPException
 
 from api.contract import (
@@ -14,16 +13,12 @@ from api.contract import (
     ServiceHit,
     ServiceOut,
     Storable,
-    TicketState,
     problems,
 )
 from api.doors import Doors, doors
-from api.told import line
 from catalog.areas import municipality_id
 from catalog.card import Card, card, names
 from catalog.reach import Asker
-from desk.conversations import lines_after
-from desk.tickets import by_code
 
 router = APIRouter()
 At = Annotated[Doors, Depends(doors)]
@@ -81,21 +76,6 @@ async def service(
     return _service(found)
 
 
-@router.get("/api/tickets/{code}", tags=["tickets"], responses=problems(404, 422))
-async def ticket(
-    code: Annotated[str, Path(max_length=20)],
-    at: At,
-    x_ticket_secret: Annotated[str, Header(max_length=40)] = "",
-) -> TicketState:
-    """Stage, owner and due time, for who knows the secret; else 404, whatever was wrong."""
-
-    def look() -> TicketState:
-        with at.desk.reading() as session:
-            return _ticket(session, at, code, x_ticket_secret)
-
-    return await at.work(look)
-
-
 @router.get("/health", tags=["operating"], responses=problems())
 async def health(at: At) -> dict[str, str]:
     """200 as soon as messages are taken: the database answers."""
@@ -130,21 +110,5 @@ def _service(found: Card) -> ServiceOut:
                 for one in found.channels
             ],
             "promises": list(found.promises),
-        }
-    )
-
-
-def _ticket(session: Session, at: Doors, code: str, secret: str) -> TicketState:
-    found = by_code(session, at.desk.keys, code, secret)
-    said = lines_after(session, found.conversation_id, 0, authors=("customer", "staff"))
-    return TicketState.model_validate(
-        {
-            "code": found.code,
-            "stage": found.stage,
-            "owner": found.owner.name,
-            "opened_at": found.opened_at,
-            "due_at": found.due_at,
-            "subject": found.subject,
-            "lines": [line(session, one) for one in said if one.ticket_id == found.id],
         }
     )

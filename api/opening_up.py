@@ -24,6 +24,7 @@ from api.settings import PROJECT, Settings
 from catalog import encoder
 from catalog.vectors import VectorCache
 from desk.errors import NobodyToOwn
+from desk.notices import channels_open
 from desk.ownership import somebody_can_own
 from desk.secrets import Keys
 
@@ -44,7 +45,7 @@ class Opened:
 
 def open_doors(settings: Settings, *, bot_url: str, say: Say) -> Opened:
     """The desk, ready to take messages. Raises NobodyToOwn when no ticket could get an owner."""
-    database = Database(settings.database)
+    database = Database(settings.database, channels_open(settings.notice_channels))
     with database.reading() as session:
         if not somebody_can_own(session):
             raise NobodyToOwn

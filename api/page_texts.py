@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -69,6 +69,11 @@ def local_time(at: datetime, language: str) -> str:
     return day_and_time(at, "sv" if language == "sv" else "fi")
 
 
+def local_day(day: date) -> str:
+    """A day as both languages write it in digits: "3.12.2026"."""
+    return f"{day.day}.{day.month}.{day.year}"
+
+
 @cache
 def _templates() -> Environment:
     environment = Environment(
@@ -80,6 +85,7 @@ def _templates() -> Environment:
     )
     environment.filters["linked"] = linked
     environment.filters["local_time"] = local_time
+    environment.filters["local_day"] = local_day
     return environment
 
 

@@ -1,15 +1,14 @@
-"""The customer's pages: the chat, the state of a matter, the accessibility statement.
+"""The customer's pages: the chat, the accessibility statement, and those of a matter.
 
 The chat page works without a script too: then each message is a form, and the whole conversation
-comes back with the page. A conversation's id and a ticket's secret travel in form bodies only,
-never in an address.
+comes back with the page. A conversation's id travels in form bodies only, never in an address.
 """
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Header, Query
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -18,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from api import ticket_pages
 from api.contract import (
     LONGEST_MESSAGE,
     ChatIn,
@@ -30,15 +30,13 @@ from api.contract import (
     TicketOut,
 )
 from api.doors import Doors, doors
-from api.lookups import ticket as ticket_state
 from api.page_texts import language_of, local_time, page, texts
 from api.told import lines, told
-from desk.errors import MessageIdReused, TicketUnknown
-from desk.models import Conversation, Ticket, Turn
-from desk.secrets import normal_ticket_code
-from desk.tickets import spoken_language
+from desk.errors import MessageIdReused
+from desk.models import Conversation, Turn
 
 router = APIRouter(include_in_schema=False)
+router.include_router(ticket_pages.router)
 
 At = Annotated[Doors, Depends(doors)]
 Lang = Annotated[str | None, Query(max_length=5)]
@@ -141,26 +139,6 @@ async def save(
     )
 
 
-@router.get("/ticket")
-async def ticket_form(lang: Lang = None, accepted: Accepted = "") -> HTMLResponse:
-    return _ticket_page(language_of(lang, accepted))
-
-
-@router.post("/ticket")
-async def ticket(
-    at: At, code: FormText = "", secret: FormText = "", lang: Lang = None, accepted: Accepted = ""
-) -> HTMLResponse:
-    """The customer's matter; one and the same answer whichever of code and secret is wrong."""
-    language = language_of(lang, accepted)
-    try:
-        state = await ticket_state(code, at, secret)
-    except TicketUnknown:
-        problem = texts("problems", language)["ticket_unknown"]
-        return _ticket_page(language, status=404, code=code, problem=problem)
-    spoken = await at.work(_spoken_of_ticket, at, code)
-    return _ticket_page(language, ticket=state, spoken=spoken)
-
-
 @router.get("/accessibility")
 async def accessibility(lang: Lang = None, accepted: Accepted = "") -> HTMLResponse:
     language = language_of(lang, accepted)
@@ -190,15 +168,6 @@ def _chat_page(
         message_id=message_id or str(uuid.uuid4()),
         **vars(talk),
     )
-
-
-def _ticket_page(language: Language, *, status: int = 200, **values: Any) -> HTMLResponse:
-    empty: dict[str, Any] = {"ticket": None, "problem": "", "code": "", "spoken": None}
-    shown = page(
-        "ticket.html", language, status=status, t=texts("chat", language), **(empty | values)
-    )
-    shown.headers["Cache-Control"] = "no-store"
-    return shown
 
 
 def _customer(given: str) -> Customer:
@@ -267,13 +236,6 @@ def _latest(session: Session, at: Doors, conversation_id: str) -> ChatOut | None
     if turn is None or turn.state == "open":
         return None
     return told(session, at.desk.keys, turn)
-
-
-def _spoken_of_ticket(at: Doors, code: str) -> str | None:
-    with at.desk.reading() as session:
-        found = select(Ticket).where(Ticket.code == normal_ticket_code(code))
-        ticket = session.scalars(found).first()
-        return (spoken_language(ticket) or ticket.language) if ticket else None
 
 
 def _saved(one: LineOut, language: Language) -> str:

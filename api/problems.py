@@ -14,13 +14,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from api.contract import Problem
-from desk.errors import MessageIdReused, NobodyToOwn, TicketClosed, TicketUnknown
+from desk.errors import (
+    MessageIdReused,
+    NobodyToOwn,
+    NothingToRate,
+    RatingFixed,
+    ReopenTooLate,
+    TicketClosed,
+    TicketUnknown,
+)
 
 TEXTS = Path(__file__).parent / "texts" / "problems.yml"
 STATUS: dict[type[Exception], tuple[int, str]] = {
     MessageIdReused: (409, "message_id_reused"),
     TicketUnknown: (404, "ticket_unknown"),
     TicketClosed: (409, "ticket_closed"),
+    NothingToRate: (409, "nothing_to_rate"),
+    RatingFixed: (409, "rating_fixed"),
+    ReopenTooLate: (409, "reopen_too_late"),
     NobodyToOwn: (503, "busy"),
     SQLAlchemyError: (503, "busy"),
 }
@@ -30,6 +41,7 @@ HTTP = {
     404: "not_found",
     405: "not_found",
     413: "too_long",
+    429: "too_many_tries",
     503: "busy",
 }
 WRITTEN = ("text", "q")  # the fields whose length is the customer's to change
@@ -49,12 +61,17 @@ class Problems:
         return JSONResponse(body.model_dump(), status, headers=headers)
 
 
+def status_of(error: Exception) -> tuple[int, str]:
+    """The status of an error that STATUS knows, and the name of the sentence that tells it."""
+    return next(told for kind, told in STATUS.items() if isinstance(error, kind))
+
+
 def handle_problems(app: FastAPI) -> None:
     """Every error leaves as JSON with a Finnish and a Swedish sentence, and says nothing inner."""
     problems = Problems(yaml.safe_load(TEXTS.read_text("utf-8")))
 
     async def known(request: Request, error: Exception) -> JSONResponse:
-        status, name = next(told for kind, told in STATUS.items() if isinstance(error, kind))
+        status, name = status_of(error)
         if status >= 500:
             # The type alone: a database error's text holds the statement and its values.
             log.error("%s at %s", type(error).__name__, _route(request))

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -16,7 +17,9 @@ from starlette.exceptions import HTTPException
 
 from api.contract import Language, storable
 from api.doors import Doors, doors
+from desk.errors import NotAllowed
 from desk.models import Person, StaffSession
+from desk.roles import Task, tasks_of
 from desk.staff import check_password, normal_login
 
 COOKIE = "luukku_staff"
@@ -36,10 +39,11 @@ class FormForged(Exception):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A member of staff at work, and the token that their forms must carry."""
+    """A member of staff at work, what they may do, and the token that their forms must carry."""
 
     person_id: int
     name: str
+    tasks: frozenset[Task]
     language: Language
     form_token: str
     token_hash: str
@@ -51,19 +55,26 @@ class WrongLogins:
     A log-in counts from its beginning, so that many at once are no way around the limit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_WRONG) -> None:
+        self._most = most
         self._wrong: OrderedDict[str, deque[datetime]] = OrderedDict()
 
     def too_many(self, login: str, now: datetime) -> bool:
         wrong = self._wrong.get(normal_login(login), deque())
-        return sum(at > now - WITHIN for at in wrong) >= MOST_WRONG
+        return sum(at > now - WITHIN for at in wrong) >= self._most
 
     def forget(self, login: str) -> None:
         self._wrong.pop(normal_login(login), None)
 
+    def take_back(self, login: str) -> None:
+        """The last try was right after all; earlier wrong ones stay counted."""
+        kept = self._wrong.get(normal_login(login))
+        if kept:
+            kept.pop()
+
     def add(self, login: str, now: datetime) -> None:
         key = normal_login(login)
-        self._wrong.setdefault(key, deque(maxlen=MOST_WRONG)).append(now)
+        self._wrong.setdefault(key, deque(maxlen=self._most)).append(now)
         self._wrong.move_to_end(key)
         if len(self._wrong) > MOST_LOGINS:
             self._wrong.popitem(last=False)
@@ -113,6 +124,7 @@ def _session_of(at: Doors, token: str) -> SignedIn | None:
         return SignedIn(
             person_id=kept.person_id,
             name=kept.person.name,
+            tasks=tasks_of(kept.person.roles),
             language=_own_language(kept.person),
             form_token=kept.form_token,
             token_hash=kept.token_hash,
@@ -162,3 +174,27 @@ async def form_of(request: Request, me: Me) -> SignedIn:
 
 
 FormOf = Annotated[SignedIn, Depends(form_of)]
+
+
+def page_for(task: Task) -> Callable[[SignedIn], SignedIn]:
+    """A FastAPI dependency of a page: signed in, and may do the task. Raises NotAllowed."""
+
+    def allowed(me: Me) -> SignedIn:
+        return _allowed(me, task)
+
+    return allowed
+
+
+def form_for(task: Task) -> Callable[[SignedIn], SignedIn]:
+    """A FastAPI dependency of a form: signed in, ours, and may do the task. Raises NotAllowed."""
+
+    def allowed(me: FormOf) -> SignedIn:
+        return _allowed(me, task)
+
+    return allowed
+
+
+def _allowed(me: SignedIn, task: Task) -> SignedIn:
+    if task not in me.tasks:
+        raise NotAllowed(task)
+    return me

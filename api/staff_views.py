@@ -1,54 +1,25 @@
-"""What the staff's pages show: the queue, and one ticket with everything that belongs to it."""
+"""What the page of one ticket shows: the ticket and everything that belongs to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from babel import Locale, UnknownLocaleError
-from sqlalchemy import case, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.contract import Language
-from api.page_texts import texts
+from api.staff_lines import Line, thread
+from api.staff_words import language_name, spoken_in, tags_in_words, team_name
 from catalog.card import names
-from desk import turns
-from desk.conversations import transcript
 from desk.errors import TicketUnknown
-from desk.models import Conversation, Message, Person, Ticket
-from desk.secrets import SECRET_PLACE
-from desk.tickets import LANGUAGE, spoken_language
+from desk.models import Conversation, Person, Ticket
+from desk.records import Subtask
+from desk.roles import Task
 
-MOST_SHOWN = 200
-URGENT_FIRST = case((Ticket.priority == "urgent", 0), else_=1)
-HIDDEN = "•" * 6
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One ticket in the queue."""
-
-    code: str
-    subject: str
-    spoken: str  # the language that the subject is in
-    service: str | None
-    language: str
-    owner: str
-    due_at: datetime
-    overdue: bool
-    urgent: bool
-    tags: list[str]
-    floor: str | None  # who of the staff is in the chat
-
-
-@dataclass(frozen=True)
-class Queue:
-    """Those who wait, the most urgent first, and those answered but not closed."""
-
-    open: list[Entry]
-    answered: list[Entry]
-    waiting: int  # in all, shown or not
-    late: int
+# What the person who looks at the ticket would best do next.
+Step = Literal["accept", "help", "answer", "help_waits", "others", "close", "answered", "closed"]
 
 
 @dataclass(frozen=True)
@@ -58,14 +29,18 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Line:
-    author: str
-    kind: str
-    name: str | None
-    text: str
-    language: str
-    at: datetime
-    turn: int | None  # of a customer's message: which of them it is, where the desk answered it
+class Help:
+    """Help that was asked for, and its result when it is there."""
+
+    id: int
+    goal: str
+    done_when: str
+    helper: str
+    commissioner: str
+    due_at: datetime
+    overdue: bool
+    result: str | None
+    is_mine: bool  # asked of who looks
 
 
 @dataclass(frozen=True)
@@ -79,83 +54,26 @@ class TicketView:
     tags: list[str]
     service: str | None
     owner: str
+    owner_id: int
+    owner_is_mine: bool
+    owner_hidden: bool  # customers are told the team instead
     team: str
+    handed_by: str | None  # who answers for it until the owner accepts it
     reason: str
     contact: str | None
+    place: str | None
+    rating: int | None
     opened_at: datetime
     due_at: datetime
+    legal_due_at: datetime | None
     overdue: bool
     floor: str | None
     floor_is_mine: bool
     tried: list[Tried]
     lines: list[Line]
     last_line: int
-
-
-def queue(session: Session, language: Language, *, owner_id: int | None, now: datetime) -> Queue:
-    """One person's tickets, or everybody's where no owner is named."""
-    mine = (Ticket.owner_id == owner_id,) if owner_id is not None else ()
-    counted = select(func.count()).select_from(Ticket).where(Ticket.stage == "open", *mine)
-    found = {
-        stage: list(
-            session.scalars(
-                select(Ticket)
-                .where(Ticket.stage == stage, *mine)
-                .order_by(URGENT_FIRST, Ticket.due_at, Ticket.id)
-                .limit(MOST_SHOWN)
-            )
-        )
-        for stage in ("open", "answered")
-    }
-    return Queue(
-        open=_entries(session, found["open"], language, now),
-        answered=_entries(session, found["answered"], language, now),
-        waiting=session.scalar(counted) or 0,
-        late=session.scalar(counted.where(Ticket.due_at < now)) or 0,
-    )
-
-
-def _entries(
-    session: Session, tickets: list[Ticket], language: Language, now: datetime
-) -> list[Entry]:
-    named = names(session, [one.service_id for one in tickets if one.service_id], language)
-    return [
-        Entry(
-            code=one.code,
-            subject=one.subject,
-            spoken=spoken_language(one) or one.language,
-            service=named.get(one.service_id or ""),
-            language=one.language,
-            owner=one.owner.name,
-            due_at=one.due_at,
-            overdue=_overdue(one, now),
-            urgent=one.priority == "urgent",
-            tags=_tags(one, language),
-            floor=_floor(session, one),
-        )
-        for one in tickets
-    ]
-
-
-def _tags(ticket: Ticket, language: Language) -> list[str]:
-    """What the owner should see at once, in words; a tag without words as it is."""
-    t = texts("staff", language)
-    return [_tag(tag, t, language) for tag in ticket.tags]
-
-
-def _tag(tag: str, t: dict[str, str], language: Language) -> str:
-    if not tag.startswith(LANGUAGE):
-        return t.get(f"tag_{tag}", tag)
-    code = tag.removeprefix(LANGUAGE)
-    name = _language_name(code, language)
-    return t["tag_language"].format(language=f"{name} ({code})" if name else code)
-
-
-def _language_name(code: str, language: Language) -> str | None:
-    try:
-        return Locale.parse(code).get_display_name(language)
-    except (UnknownLocaleError, ValueError):
-        return None
+    helps: list[Help]
+    step: Step
 
 
 def ticket_by_code(session: Session, code: str) -> Ticket:
@@ -167,63 +85,102 @@ def ticket_by_code(session: Session, code: str) -> Ticket:
 
 
 def ticket_view(
-    session: Session, code: str, language: Language, *, person_id: int, now: datetime
+    session: Session,
+    code: str,
+    language: Language,
+    *,
+    person_id: int,
+    tasks: frozenset[Task],
+    now: datetime,
 ) -> TicketView:
     """Everything about one ticket but its secret, which is the customer's. Raises TicketUnknown."""
     ticket = ticket_by_code(session, code)
     conversation = session.get_one(Conversation, ticket.conversation_id)
-    said = transcript(session, ticket.conversation_id)
-    numbers = turns.numbers(session, ticket.conversation_id)
-    spoken = spoken_language(ticket) or ticket.language
+    lines = thread(session, ticket, language)
+    spoken = spoken_in(ticket.tags) or ticket.language
     ids = [one["id"] for one in ticket.tried]
     named = names(session, [*ids, *([ticket.service_id] if ticket.service_id else [])], language)
+    helps = _helps(session, ticket, person_id, now)
     return TicketView(
         code=ticket.code,
         subject=ticket.subject,
         spoken=spoken,
         stage=ticket.stage,
-        customers_language=_language_name(spoken, language) or spoken,
+        customers_language=language_name(spoken, language) or spoken,
         urgent=ticket.priority == "urgent",
-        tags=_tags(ticket, language),
+        tags=tags_in_words(ticket.tags, language),
         service=named.get(ticket.service_id or ""),
         owner=ticket.owner.name,
-        team=ticket.team.name_sv if language == "sv" else ticket.team.name_fi,
+        owner_id=ticket.owner_id,
+        owner_is_mine=ticket.owner_id == person_id,
+        owner_hidden=ticket.owner.protected,
+        team=team_name(ticket.team, language),
+        handed_by=ticket.handed_by.name if ticket.handed_by else None,
         reason=ticket.reason,
         contact=ticket.contact,
+        place=ticket.place,
+        rating=ticket.rating,
         opened_at=ticket.opened_at,
         due_at=ticket.due_at,
-        overdue=_overdue(ticket, now),
-        floor=_floor(session, ticket),
-        floor_is_mine=conversation.floor_person_id == person_id,
+        legal_due_at=ticket.legal_due_at,
+        overdue=ticket.stage == "open" and ticket.due_at < now,
+        floor=_floor(session, conversation),
+        floor_is_mine=conversation.floor == "staff" and conversation.floor_person_id == person_id,
         tried=[
             Tried(named[one["id"]], round(100 * one["score"]))
             for one in ticket.tried
             if one["id"] in named
         ],
-        lines=[_line(session, one, numbers) for one in said],
-        last_line=said[-1].id if said else 0,
+        lines=lines,
+        last_line=lines[-1].id if lines else 0,
+        helps=helps,
+        step=_step(ticket, helps, person_id, tasks),
     )
 
 
-def _overdue(ticket: Ticket, now: datetime) -> bool:
-    return ticket.stage == "open" and ticket.due_at < now
-
-
-def _floor(session: Session, ticket: Ticket) -> str | None:
-    conversation = session.get_one(Conversation, ticket.conversation_id)
+def _floor(session: Session, conversation: Conversation) -> str | None:
     if conversation.floor != "staff" or conversation.floor_person_id is None:
         return None
     return session.get_one(Person, conversation.floor_person_id).name
 
 
-def _line(session: Session, one: Message, numbers: dict[int, int]) -> Line:
-    person = session.get(Person, one.person_id) if one.person_id else None
-    return Line(
-        author=one.author,
-        kind=one.kind,
-        name=person.name if person else None,
-        text=one.text.replace(SECRET_PLACE, HIDDEN),
-        language=one.language,
-        at=one.created_at,
-        turn=numbers.get(one.turn_id or 0) if one.author == "customer" else None,
+def _helps(session: Session, ticket: Ticket, person_id: int, now: datetime) -> list[Help]:
+    rows = session.scalars(
+        select(Subtask).where(Subtask.ticket_id == ticket.id).order_by(Subtask.id)
     )
+    return [
+        Help(
+            id=one.id,
+            goal=one.goal,
+            done_when=one.done_when,
+            helper=one.helper.name,
+            commissioner=one.commissioner.name,
+            due_at=one.due_at,
+            overdue=one.done_at is None and one.due_at < now,
+            result=one.result,
+            is_mine=one.helper_id == person_id,
+        )
+        for one in rows
+    ]
+
+
+def _step(ticket: Ticket, helps: list[Help], person_id: int, tasks: frozenset[Task]) -> Step:
+    """The one thing to do next, first what others wait for."""
+    if ticket.stage == "closed":
+        return "closed"
+    if "answer" not in tasks:
+        return "others" if ticket.stage == "open" else "answered"
+    if any(one.is_mine and one.result is None for one in helps):
+        return "help"
+    if ticket.owner_id != person_id:
+        return "others" if ticket.stage == "open" else "answered"
+    if ticket.handed_by_id is not None:
+        return "accept"
+    return _owners_step(ticket, helps)
+
+
+def _owners_step(ticket: Ticket, helps: list[Help]) -> Step:
+    waits = any(one.result is None for one in helps)
+    if ticket.stage == "open":
+        return "answer"
+    return "help_waits" if waits else "close"

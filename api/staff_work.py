@@ -1,4 +1,4 @@
-"""What a member of staff does with a ticket, each in one transaction."""
+"""What a member of staff says to a customer and does with the chat, each in one transaction."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from api.contract import LONGEST_MESSAGE
 from api.doors import Doors
 from api.page_texts import language_of, texts
 from api.staff_views import ticket_by_code
-from desk import conversations, tickets
+from desk import conversations, subtasks, telling, tickets, transfers
 from desk.conversations import say
+from desk.customers import shown_name
 from desk.errors import DeskError, TicketClosed
 from desk.models import Conversation, Message, Person, Ticket
 
@@ -36,7 +37,8 @@ def answer(at: Doors, code: str, person_id: int, text: str, seen: int) -> None:
 def close(at: Doors, code: str, person_id: int, text: str, seen: int) -> None:
     """Ends the matter, with `text` as its last answer if there is any; the bot has the floor again.
 
-    Raises AnswerRefused when the customer still waits for an answer and none is given.
+    Raises AnswerRefused when the customer still waits for an answer and none is given, and
+    SubtasksOpen while a colleague works on a part of it.
     """
     with at.desk.writing() as session:
         ticket = ticket_by_code(session, code)
@@ -44,7 +46,10 @@ def close(at: Doors, code: str, person_id: int, text: str, seen: int) -> None:
             _answer(session, at, ticket, person_id, text, seen)
         if ticket.stage == "open":
             raise AnswerRefused("close_unanswered")
-        tickets.close(session, ticket, session.get_one(Person, person_id), now=at.desk.now())
+        subtasks.refuse_open(session, ticket)
+        now = at.desk.now()
+        tickets.close(session, ticket, session.get_one(Person, person_id), now=now)
+        telling.closed(session, ticket, now=now)
         # A person who has left would keep the bot silent, and nobody would hear the customer.
         if not _others_open(session, ticket):
             _hand_back(session, at, ticket, person_id)
@@ -78,8 +83,10 @@ def _answer(
     if len(text) > LONGEST_MESSAGE:
         raise AnswerRefused("answer_too_long")
     if not _said_since(session, ticket, person_id, text, seen):
-        person = session.get_one(Person, person_id)
-        tickets.answer(session, ticket, person, text, now=at.desk.now())
+        person, now = session.get_one(Person, person_id), at.desk.now()
+        tickets.answer(session, ticket, person, text, now=now)
+        transfers.accept_by_answering(session, ticket, person, now=now)
+        telling.answered(session, ticket, now=now)
 
 
 def _said_since(session: Session, ticket: Ticket, person_id: int, text: str, seen: int) -> bool:
@@ -129,13 +136,14 @@ def _at_hand(session: Session, code: str) -> tuple[Ticket, Conversation]:
 def _happened(session: Session, at: Doors, ticket: Ticket, person: Person, kind: str) -> None:
     """Says it in the conversation's own language, since every door shows the line as it is."""
     conversation = session.get_one(Conversation, ticket.conversation_id)
-    t = texts("staff", language_of(conversation.language, ""))
+    language = language_of(conversation.language, "")
+    name = shown_name(ticket, person, ticket.team, language)
     say(
         session,
         conversation,
         author="staff",
         kind=kind,
-        text=t[f"line_{kind}"].format(name=person.name),
+        text=texts("staff", language)[f"line_{kind}"].format(name=name),
         now=at.desk.now(),
         ticket_id=ticket.id,
         person=person,

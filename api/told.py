@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from api.contract import ChatOut, ChoiceOut, LineOut, OutcomeOut, ReplyOut, ServiceHit, TicketOut
 from catalog.card import names
 from desk.conversations import lines_after
-from desk.models import AUTHORS, Message, Person, Ticket, Turn
+from desk.customers import shown_owner, shown_writer
+from desk.models import AUTHORS, Message, Ticket, Turn
 from desk.secrets import Keys
 
 
@@ -54,7 +55,8 @@ def _ticket(session: Session, keys: Keys, turn: Turn) -> TicketOut | None:
         return None
     ticket = session.get_one(Ticket, turn.ticket_id)
     secret = keys.ticket_secret(ticket.code) if _opened_by(session, ticket) == turn.id else None
-    return TicketOut(code=ticket.code, secret=secret, owner=ticket.owner.name, due_at=ticket.due_at)
+    owner = shown_owner(ticket, turn.language)
+    return TicketOut(code=ticket.code, secret=secret, owner=owner, due_at=ticket.due_at)
 
 
 def _opened_by(session: Session, ticket: Ticket) -> int | None:
@@ -63,13 +65,12 @@ def _opened_by(session: Session, ticket: Ticket) -> int | None:
 
 def line(session: Session, message: Message) -> LineOut:
     """A line as it is kept; where a secret belongs there stands its place."""
-    person = session.get(Person, message.person_id) if message.person_id else None
     return LineOut.model_validate(
         {
             "id": message.id,
             "author": message.author,
             "kind": message.kind,
-            "name": person.name if person else None,
+            "name": shown_writer(session, message),
             "text": message.text,
             "language": message.language,
             "at": message.created_at,

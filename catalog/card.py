@@ -118,7 +118,7 @@ def card(
             _shown([one for one in usable if one.municipality_id in here], language, now)
         ),
         elsewhere=area_id is None and any(one.municipality_id for one in usable),
-        promises=tuple(_promises(session, service.id, language)),
+        promises=tuple(promises(session, service.id, language)),
     )
 
 
@@ -193,7 +193,8 @@ def _channel(row: Channel, language: str, now: datetime) -> ChannelCard:
     )
 
 
-def _promises(session: Session, service_id: str, language: str) -> list[str]:
+def promises(session: Session, service_id: str, language: str) -> list[str]:
+    """What the customer may expect of the service, in this language; nothing where none is told."""
     rows = session.scalars(
         select(Promise).where(Promise.service_id == service_id).options(selectinload(Promise.texts))
     )

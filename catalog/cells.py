@@ -27,7 +27,7 @@ AT_ONCE = 20_000  # rows embedded and added at once, so that memory holds no sec
 
 @dataclass(frozen=True)
 class Near:
-    """The rows nearest to a question, nearest first, and the cosine below which nothing was seen."""
+    """The rows nearest to a question, the nearest first; `floor`: the cosine of the last one."""
 
     rows: npt.NDArray[np.int64]
     cosines: Array
@@ -39,7 +39,14 @@ class Cells:
 
     def __init__(self, texts: Sequence[str], width: int, embed: Embed) -> None:
         cells = max(1, len(texts) // ROWS_OF_A_CELL)
-        self._index = faiss.index_factory(width, f"IVF{cells},SQ8", faiss.METRIC_INNER_PRODUCT)
+        self._centres = faiss.IndexFlatIP(width)
+        self._index = faiss.IndexIVFScalarQuantizer(
+            self._centres,
+            width,
+            cells,
+            faiss.ScalarQuantizer.QT_8bit,
+            faiss.METRIC_INNER_PRODUCT,
+        )
         step = max(1, len(texts) // (cells * OF_A_CENTRE))
         self._index.train(np.concatenate(list(_rows(texts[::step], embed))))
         for rows in _rows(texts, embed):

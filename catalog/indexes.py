@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from sys import intern
 from typing import get_args
 
 from spacy.language import Language as Pipeline
@@ -19,6 +20,9 @@ from catalog.semantic import Vectors
 from catalog.vectors import VectorCache
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+# Texts: the index of a larger catalogue does not keep what a quick renewal would take over, since
+# that is as large as the rest; it is built anew whole.
+QUICKLY_RENEWED = 200_000
 TAKEN_APART: tuple[RowKind, ...] = ("name", "summary", "labels", "phrase")
 
 Progress = Callable[[int, int], None]  # texts embedded, of how many
@@ -60,11 +64,12 @@ def indexes(
     pipelines = {one: build(one, rows.places, rows.words(one)) for one in LANGUAGES}
     terms = _terms(rows, pipelines, old.terms if old else {})
     spoken = rows.documents("name", "labels", "phrase")
+    quick = len(rows.rows) < QUICKLY_RENEWED
     return Indexes(
         pipelines=pipelines,
-        terms=terms,
+        terms=terms if quick else {},
         dots=Dots((row.text for row in rows.rows), old.dots if old else None),
-        ngrams=Ngrams(spoken, old.ngrams if old else None),
+        ngrams=Ngrams(spoken, old.ngrams if old else None, keep=quick),
         lemmas=Lemmas(_lemma_documents(rows, terms)),
         names=vectors("passage", old.names if old else None, "name"),
         texts=vectors("passage", old.texts if old else None, "name", "summary"),
@@ -81,7 +86,9 @@ def _terms(rows: Rows, pipelines: dict[Language, Pipeline], known: Terms) -> Ter
         spoken = {row.text for row in rows.of(*TAKEN_APART) if row.language == language}
         new = sorted(text for text in spoken if (language, text) not in known)
         found |= {(language, text): known[language, text] for text in spoken.difference(new)}
-        found |= zip(((language, text) for text in new), terms_of_all(new, pipeline), strict=True)
+        # The same word stands in thousands of texts and is held once.
+        read = ([intern(term) for term in terms] for terms in terms_of_all(new, pipeline))
+        found |= zip(((language, text) for text in new), read, strict=True)
     return found
 
 

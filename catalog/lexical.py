@@ -33,14 +33,16 @@ class Ngrams:
     is taken over from an `old` index that has the same document.
     """
 
-    def __init__(self, documents: Sequence[str], old: Ngrams | None = None) -> None:
-        self._counted: dict[str, sparse.csr_matrix] = _counted(
-            documents, old._counted if old is not None else {}
-        )
+    def __init__(
+        self, documents: Sequence[str], old: Ngrams | None = None, *, keep: bool = True
+    ) -> None:
+        """`keep`: a later index may take the counts over; they are as large as the index itself."""
+        counted = _counted(documents, old._counted if old is not None else {})
+        self._counted: dict[str, sparse.csr_matrix] = counted if keep else {}
         # A catalogue without any such text is no error: nothing is then found by it.
         self._nothing = np.zeros(len(documents), np.float32) if not any(documents) else None
         if self._nothing is None:
-            counts = sparse.vstack([self._counted[one] for one in documents], format="csr")
+            counts = sparse.vstack([counted[one] for one in documents], format="csr")
             self._weighing = TfidfTransformer(sublinear_tf=True)
             self._matrix = self._weighing.fit_transform(counts).astype(np.float32).T.tocsr()
 

@@ -45,6 +45,7 @@ _DOT = r"(?:\.| ?[(\[](?:dot|piste|punkt|\.)[)\]] ?| (?:piste|punkt|dot) )"
 MAIL_LEFT = re.compile(rf"[\w+%'-]{{1,64}}(?:{_DOT}[\w+%'-]{{1,64}}){{0,5}}\Z", re.I)
 MAIL_RIGHT = re.compile(rf"[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{0,5}}", re.I)
 MAIL_WINDOW = 130
+LONGEST_ADDRESS = 200  # characters; no real one comes near
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,13 @@ def contact(text: str) -> Contact | None:
         given = folded.text[start:end]
         if label == "PHONE" and (number := phones.e164(given)):
             return Contact("phone", number)
-        if label == "EMAIL" and "." in (address := _address(given)).partition("@")[2]:
+        if label == "EMAIL" and _works(address := _address(given)):
             return Contact("email", address)
     return None
+
+
+def _works(address: str) -> bool:
+    return "." in address.partition("@")[2] and len(address) <= LONGEST_ADDRESS
 
 
 def fold(text: str) -> Folded:

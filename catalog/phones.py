@@ -53,6 +53,10 @@ SEPARATORS = str.maketrans("", "", " ()./-")
 BRACKETED = re.compile(r"0[1-9]\d{4,8}")
 UNBROKEN = re.compile(r"0[1-9]\d{5,11}")
 MOBILE = re.compile(r"0(?:4\d|50)\d{4,8}|(?:\+|00)358\d{6,}")
+MOBILE_TYPES = (
+    phonenumbers.PhoneNumberType.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+)
 PHONE_WORD = re.compile(
     r"(?<![a-zåäö])(?:puh(?:elin)?|tel(?:efon)?|gsm|mob(?:il)?|n(?:ume|umme)?ro?|[pt])\Z", re.I
 )
@@ -99,6 +103,15 @@ def e164(written: str) -> str | None:
         if phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return None
+
+
+def takes_text_messages(number: str) -> bool:
+    """Whether an E.164 number is a mobile one, or may be; false where there is no such number."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.number_type(parsed) in MOBILE_TYPES
 
 
 def _in_run(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

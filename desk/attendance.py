@@ -22,11 +22,15 @@ class Attendance:
     def read(cls, session: Session, now: datetime, due: datetime) -> Attendance:
         """Whoever is away now or when the answer is due counts as away."""
         found: dict[int, tuple[Person, ...]] = {}
-        covering = select(Absence).where(or_(_covers(now), _covers(due)))
-        for absence in session.scalars(covering.order_by(Absence.starts_at, Absence.id)):
-            named = session.get(Person, absence.substitute_id) if absence.substitute_id else None
-            before = found.get(absence.person_id, ())
-            found[absence.person_id] = (*before, named) if named else before
+        covering = (
+            select(Absence.person_id, Person)
+            .outerjoin(Person, Person.id == Absence.substitute_id)
+            .where(or_(_covers(now), _covers(due)))
+            .order_by(Absence.starts_at, Absence.id)
+        )
+        for person_id, named in session.execute(covering).tuples():
+            before = found.get(person_id, ())
+            found[person_id] = (*before, named) if named else before
         return cls(found)
 
     def present(self, person: Person) -> bool:

@@ -89,12 +89,17 @@ def say(
     person: Person | None = None,
     audience: str = "customer",
     language: str | None = None,
+    data: dict[str, Any] | None = None,
 ) -> Message:
-    """One more line; its id is greater than that of every earlier line of the conversation."""
+    """One more line; its id is greater than that of every earlier line of the conversation.
+
+    `data`: of a line that tells of a change, what it was and became, as ids and instants.
+    """
     message = Message(
         conversation_id=conversation.id,
         author=author,
         text=text,
+        data=data or {},
         kind=kind,
         turn_id=turn_id,
         ticket_id=ticket_id,

@@ -36,6 +36,7 @@ def ensure_demo(session: Session, password: str, *, now: datetime) -> None:
     for entry in shipped["teams"]:
         team = put_team(session, entry)
         team.members = _members(team, [people[login] for login in entry["members"]])
+        team.lead_id = people[entry["lead"]].id if "lead" in entry else None
         session.flush()
         _answer_for(session, team, entry)
         _bring_rota(session, team, _rota(team, entry, shipped["duty"], people))
@@ -71,6 +72,7 @@ def _person(session: Session, entry: Entry, password_hash: str) -> Person:
         session.add(person)
     person.name, person.languages = entry["name"], entry["languages"]
     person.password_hash = password_hash
+    person.roles = entry.get("roles", ["clerk"])
     person.demo = person.active = True
     return person
 

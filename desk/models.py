@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -209,8 +210,18 @@ class Ticket(Base):
         one_of("priority", PRIORITIES),
         CheckConstraint("rating between 1 and 5", name="rating_known"),
         UniqueConstraint("code"),
-        Index("ix_ticket_owner_id_stage", "owner_id", "stage"),
+        # The queues in the order that they are read in: urgent ones and others, the soonest first.
+        Index("ix_ticket_owner_queue", "owner_id", "stage", "priority", "due_at"),
+        Index("ix_ticket_team_queue", "team_id", "stage", "priority", "due_at"),
+        Index("ix_ticket_queue", "stage", "priority", "due_at"),
         Index("ix_ticket_stage_due_at", "stage", "due_at"),
+        Index(
+            "ix_ticket_handed",
+            "owner_id",
+            "stage",
+            sqlite_where=text("handed_by_id is not null"),
+            postgresql_where=text("handed_by_id is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from catalog.models import AreaPart, Service, ServiceClassification
 from desk import clock
 from desk.attendance import Attendance
 from desk.errors import NobodyToOwn
 from desk.models import Member, Person, Responsibility, Shift, Team, Ticket
+from desk.roles import may
 
 ALAND = "province:21"
 
+NOBODY: Set[int] = frozenset()
+
 type Fits = Callable[[Person], bool]
+type _Staffed = tuple[Team, list[_Candidate]]
 
 
 @dataclass(frozen=True)
@@ -41,28 +45,68 @@ def owner(
     area_id: str | None,
     language: str,
     now: datetime,
+    due: datetime | None = None,
+    but: Set[int] = NOBODY,
 ) -> Owner:
     """Exactly one person for every input; the team of last resort takes what nobody else has.
 
-    Whoever is away now or when the answer is due is passed over in favour of their substitute. One
-    who speaks the language goes before one who does not, even in a team further off, and those on
-    duty on the day before the others; then the fewest open matters decide.
+    Whoever is away now or when the answer is due is passed over in favour of their substitute, and
+    whoever has no role that answers, as long as anybody has. One who speaks the language goes
+    before one who does not, even in a team further off, and those on duty on the day before the
+    others; then the fewest open matters decide.
 
-    Raises NobodyToOwn when not even the team of last resort has an active member, which the
-    desk checks before it opens.
+    `due`: what has been promised already, where it has. `but`: the people who have it only when
+    nobody else is there. Raises NobodyToOwn when not even the team of last resort has an active
+    member, which the desk checks before it opens.
     """
-    due = due_at(session, area_id, now)
+    due = due or due_at(session, area_id, now)
     attendance = Attendance.read(session, now, due)
     teams = teams_for(session, service_id, area_id)
     there = [(team, _present(team, attendance)) for team in teams]
     # Everybody is away and no substitute is left: the matter still has to be somebody's.
+    able = [(team, [one for one in _active(team) if may(one.person, "answer")]) for team in teams]
     anybody = [(team, _active(team)) for team in teams]
-    for fits, staffed in ((_speaks(language), there), (_anyone, there), (_anyone, anybody)):
+    found = (
+        _best_of(session, there, language, due, but)
+        or _best_of(session, able, None, due)
+        or _best_of(session, anybody, None, due)
+    )
+    if found is None:
+        raise NobodyToOwn
+    return found
+
+
+def in_team(
+    session: Session,
+    team: Team,
+    *,
+    language: str,
+    now: datetime,
+    due: datetime,
+    but: Set[int] = NOBODY,
+) -> Owner | None:
+    """Who of the team, or in the place of one of them, takes a matter; none, if nobody is there."""
+    there = [(team, _present(team, Attendance.read(session, now, due)))]
+    found = _best_of(session, there, language, due, but)
+    return found if found and found.person.id not in but else None
+
+
+def _best_of(
+    session: Session,
+    staffed: Sequence[_Staffed],
+    language: str | None,
+    due: datetime,
+    but: Set[int] = NOBODY,
+) -> Owner | None:
+    """Of others first one who speaks the language, then any; at last any at all."""
+    others = _others(but)
+    speaks = _speaks(language) if language else _anyone
+    for fits in (lambda one: speaks(one) and others(one), others, _anyone):
         for team, candidates in staffed:
             able = [one for one in candidates if fits(one.person)]
             if able:
                 return Owner(_next_of(session, team, able, due), team)
-    raise NobodyToOwn
+    return None
 
 
 def due_at(session: Session, area_id: str | None, now: datetime) -> datetime:
@@ -74,7 +118,8 @@ def due_at(session: Session, area_id: str | None, now: datetime) -> datetime:
 def teams_for(session: Session, service_id: str | None, area_id: str | None) -> list[Team]:
     """The teams that answer for the service here, the most exact first, the last resort last."""
     responsible = _responsible_teams(session, service_id, area_id)
-    last = session.scalars(select(Team).where(Team.last_resort).order_by(Team.id))
+    people = selectinload(Team.members).joinedload(Member.person)
+    last = session.scalars(select(Team).where(Team.last_resort).order_by(Team.id).options(people))
     return list(dict.fromkeys([*responsible, *last]))
 
 
@@ -90,8 +135,12 @@ def _responsible_teams(session: Session, service_id: str | None, area_id: str | 
     )
     wider = select(AreaPart.within_id).where(AreaPart.area_id == area_id)
     row = Responsibility
+    # With their people at once: one by one they would be fifty questions to the database.
+    people = selectinload(row.team).selectinload(Team.members).joinedload(Member.person)
     found = session.scalars(
-        select(row).where(
+        select(row)
+        .options(people)
+        .where(
             or_(row.service_id.is_(None), row.service_id == service_id),
             or_(row.organisation_id.is_(None), row.organisation_id == body),
             or_(row.class_uri.is_(None), row.class_uri.in_(classes)),
@@ -120,9 +169,9 @@ def _exactness(row: Responsibility) -> tuple[bool | int, ...]:
 
 
 def _present(team: Team, attendance: Attendance) -> list[_Candidate]:
-    """Who can be counted on in the place of each active member."""
+    """Who can be counted on to answer in the place of each active member."""
     found = ((attendance.stand_in(one.person), one) for one in team.members if one.person.active)
-    return [_Candidate(person, member) for person, member in found if person is not None]
+    return [_Candidate(person, one) for person, one in found if person and may(person, "answer")]
 
 
 def _active(team: Team) -> list[_Candidate]:
@@ -131,6 +180,10 @@ def _active(team: Team) -> list[_Candidate]:
 
 def _speaks(language: str) -> Fits:
     return lambda person: language in person.languages
+
+
+def _others(but: Set[int]) -> Fits:
+    return lambda person: person.id not in but
 
 
 def _anyone(person: Person) -> bool:

@@ -92,6 +92,7 @@ class Notice(Base):
         one_of("channel", NOTICE_CHANNELS),
         one_of("state", NOTICE_STATES),
         Index("ix_notice_state_next_at", "state", "next_at"),
+        Index("ix_notice_recipient_written_at", "recipient", "written_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

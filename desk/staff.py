@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,14 @@ LONGEST_PASSWORD = 1_000  # characters; a longer one is never anybody's
 
 
 def add_person(
-    session: Session, login: str, name: str, languages: list[str], password: str
+    session: Session,
+    login: str,
+    name: str,
+    languages: list[str],
+    password: str,
+    roles: Sequence[str] = ("clerk",),
 ) -> Person:
-    """A new member of staff who can sign in, and who is in no team yet.
+    """A new member of staff who can sign in, with these roles, and who is in no team yet.
 
     Raises IntegrityError when the login is taken.
     """
@@ -32,6 +38,7 @@ def add_person(
         login=normal_login(login),
         name=name,
         languages=list(languages),
+        roles=list(roles),
         password_hash=HASHER.hash(password),
     )
     session.add(person)

@@ -10,10 +10,11 @@ from sqlalchemy import select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from desk import ledger, promised, subtasks, transfers
 from desk.conversations import say
-from desk.errors import TicketClosed, TicketUnknown
+from desk.errors import DuePast, NothingDue, ResultUntold, TicketClosed, TicketUnknown
 from desk.models import Conversation, Person, Ticket
-from desk.ownership import due_at, owner
+from desk.ownership import owner
 from desk.secrets import Keys, new_ticket_code, normal_ticket_code
 
 SUBJECT_LENGTH = 120
@@ -31,6 +32,8 @@ class Matter:
     service_id: str | None = None
     tried: tuple[dict[str, Any], ...] = ()  # services considered, best first
     tags: tuple[str, ...] = ()  # what the owner should see at once: "language:ru", "callback", …
+    legal_due_at: datetime | None = None  # where the caller knows the law's limit of this matter
+    place: str | None = None  # of a fault, as the customer told it
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ def take(session: Session, conversation: Conversation, matter: Matter, *, now: d
     _one_at_a_time(session, conversation)
     owned = _open_for(session, conversation, matter)
     if owned is not None:
+        if promised.COMPLAINT in matter.tags:
+            promised.hasten(session, owned, now=now)
         _add_to(owned, matter)
         return Taken(owned, new=False)
     return Taken(_open(session, conversation, matter, now), new=True)
@@ -56,6 +61,7 @@ def take(session: Session, conversation: Conversation, matter: Matter, *, now: d
 def _add_to(ticket: Ticket, matter: Matter) -> None:
     if matter.reason in URGENT:
         ticket.reason, ticket.priority = matter.reason, "urgent"
+    ticket.place = ticket.place or matter.place
     ticket.tags = [*ticket.tags, *(tag for tag in matter.tags if tag not in ticket.tags)]
 
 
@@ -82,17 +88,20 @@ def _open_for(session: Session, conversation: Conversation, matter: Matter) -> T
 
 
 def _open(session: Session, conversation: Conversation, matter: Matter, now: datetime) -> Ticket:
-    area = conversation.municipality_id
+    service, area = matter.service_id, conversation.municipality_id
+    due_at = promised.due(session, service_id=service, area_id=area, tags=matter.tags, now=now)
+    by_law = promised.legal_due(session, service_id=service, area_id=area, now=now)
     who = owner(
         session,
-        service_id=matter.service_id,
+        service_id=service,
         area_id=area,
         language=conversation.language,
         now=now,
+        due=due_at,
     )
     ticket = Ticket(
         conversation_id=conversation.id,
-        service_id=matter.service_id,
+        service_id=service,
         subject=matter.subject[:SUBJECT_LENGTH],
         reason=matter.reason,
         tried=list(matter.tried),
@@ -103,9 +112,12 @@ def _open(session: Session, conversation: Conversation, matter: Matter, now: dat
         team_id=who.team.id,
         stage="open",
         opened_at=now,
-        due_at=due_at(session, area, now),
+        due_at=due_at,
+        legal_due_at=matter.legal_due_at or by_law,
+        place=matter.place,
     )
     _add_with_free_code(session, ticket)
+    ledger.given(session, ticket, now=now)
     return ticket
 
 
@@ -148,8 +160,13 @@ def spoken_language(ticket: Ticket) -> str | None:
 
 
 def answer(session: Session, ticket: Ticket, person: Person, text: str, *, now: datetime) -> None:
-    """The answer reaches the customer's chat. Raises TicketClosed when the matter is closed."""
-    _refuse_closed(ticket)
+    """The answer reaches the customer's chat, and the promise of it is kept, or broken if late.
+
+    An owner who answers a matter that was handed to them has accepted it. Raises TicketClosed when
+    the matter is closed.
+    """
+    _refuse_closed(session, ticket)
+    transfers.accept_by_answering(session, ticket, person, now=now)
     conversation = session.get_one(Conversation, ticket.conversation_id)
     say(
         session,
@@ -160,17 +177,56 @@ def answer(session: Session, ticket: Ticket, person: Person, text: str, *, now: 
         ticket_id=ticket.id,
         person=person,
     )
-    ticket.stage = "answered"
+    ticket.stage, ticket.answered_at = "answered", ticket.answered_at or now
+    ledger.answered(session, ticket, now=now)
 
 
-def add_from_customer(ticket: Ticket) -> None:
-    """What the customer writes about an answered matter puts it back before its owner."""
-    _refuse_closed(ticket)
-    ticket.stage = "open"
+def add_from_customer(session: Session, ticket: Ticket, *, now: datetime) -> None:
+    """What the customer writes about an answered matter puts it back before its owner, with a new
+    due time; one that waits for its answer already keeps the due time it has."""
+    _refuse_closed(session, ticket)
+    if ticket.stage != "open":
+        owe_again(session, ticket, now=now)
+
+
+def owe_again(session: Session, ticket: Ticket, *, now: datetime) -> None:
+    """The matter, answered or closed, is open before its owner, and an answer is promised anew."""
+    ticket.stage, ticket.closed_at = "open", None
+    promised.again(session, ticket, now=now)
+
+
+def change_due(
+    session: Session,
+    ticket: Ticket,
+    due_at: datetime,
+    *,
+    text: str,
+    person: Person | None = None,
+    now: datetime,
+) -> None:
+    """The customer is promised an answer by another time, and is told so in `text`.
+
+    Raises TicketClosed; NothingDue when the customer has their answer; DuePast when the new time
+    is over already.
+    """
+    _refuse_closed(session, ticket)
+    if ticket.stage != "open":
+        raise NothingDue(ticket.code)
+    if due_at <= now:
+        raise DuePast(ticket.code)
+    promised.instead(session, ticket, due_at, text=text, person=person, now=now)
 
 
 def close(session: Session, ticket: Ticket, person: Person, *, now: datetime) -> None:
-    _refuse_closed(ticket)
+    """The matter is at an end; one that was never answered counts as a broken promise.
+
+    Raises TicketClosed, ResultUntold for a complaint whose customer waits for the result, and
+    SubtasksOpen while somebody works on a part of it.
+    """
+    _refuse_closed(session, ticket)
+    if promised.COMPLAINT in ticket.tags and ticket.stage != "answered":
+        raise ResultUntold(ticket.code)
+    subtasks.refuse_open(session, ticket)
     ticket.stage, ticket.closed_at = "closed", now
     conversation = session.get_one(Conversation, ticket.conversation_id)
     say(
@@ -184,8 +240,11 @@ def close(session: Session, ticket: Ticket, person: Person, *, now: datetime) ->
         person=person,
         audience="staff",
     )
+    ledger.unanswered(session, ticket, now=now)
 
 
-def _refuse_closed(ticket: Ticket) -> None:
+def _refuse_closed(session: Session, ticket: Ticket) -> None:
+    """Raises TicketClosed. From here to the commit nobody else does anything with the ticket."""
+    session.refresh(ticket, ["stage", "due_at"], with_for_update={"key_share": True})
     if ticket.stage == "closed":
         raise TicketClosed(ticket.code)

@@ -79,6 +79,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('key', name=op.f('uq_notice_key'))
     )
     with op.batch_alter_table('notice') as batch_op:
+        batch_op.create_index('ix_notice_recipient_written_at', ['recipient', 'written_at'], unique=False)
         batch_op.create_index('ix_notice_state_next_at', ['state', 'next_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_notice_ticket_id'), ['ticket_id'], unique=False)
 
@@ -161,6 +162,7 @@ def downgrade() -> None:
     with op.batch_alter_table('notice') as batch_op:
         batch_op.drop_index(batch_op.f('ix_notice_ticket_id'))
         batch_op.drop_index('ix_notice_state_next_at')
+        batch_op.drop_index('ix_notice_recipient_written_at')
 
     op.drop_table('notice')
     with op.batch_alter_table('alarm') as batch_op:

@@ -30,14 +30,26 @@ def somebody(number: int = 0) -> Person:
     return Person(login=f"one{number}", name="One", languages=["fi"])
 
 
+def of_the_models(name: str | None, kind: str, _parents: object) -> bool:
+    """All but the words that matters are found by: FTS5's own tables, or PostgreSQL's indexes."""
+    return kind not in ("table", "index") or "_search" not in (name or "")
+
+
 def test_the_migrations_make_the_tables_of_the_models(tmp_path: Path) -> None:
     database = Database(sqlite_url(tmp_path / "new.db"))
     database.migrate()
     database.migrate()  # and doing it again is no work
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection,
+            opts={"compare_type": True, "include_name": of_the_models},
+        )
         assert compare_metadata(context, Base.metadata) == []
-    tables = set(inspect(database.engine).get_table_names())
+    tables = {
+        one
+        for one in inspect(database.engine).get_table_names()
+        if of_the_models(one, "table", None)
+    }
     assert tables == set(Base.metadata.tables) | {"alembic_version"}
     database.dispose()
 

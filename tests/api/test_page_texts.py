@@ -31,13 +31,14 @@ def test_every_text_is_in_both_languages_with_the_same_places(name: str) -> None
         assert places(entry["fi"]) == places(entry["sv"]), key
 
 
-@pytest.mark.parametrize("name", ["chat", "staff"])
+@pytest.mark.parametrize("name", ["chat", "staff", "ticket"])
 def test_every_text_of_a_page_is_used_somewhere(name: str) -> None:
     sources = [path.read_text("utf-8") for path in TEMPLATES.rglob("*.html")]
     sources += [path.read_text("utf-8") for path in TEXTS.parent.glob("*.py")]
     words = set(re.findall(r"\w+", "\n".join(sources)))
     begins = ("stage_", "reason_", "happened_", "language_", "done_", "line_", "tag_")
-    begins += ("outcome_", "where_", "matched_")
+    begins += ("turn_", "star_", "outcome_", "where_", "matched_")
+    begins += ("show_", "alarm_", "role_", "roles_", "warning_", "absence_")
     unused = [key for key in entries(name) if key not in words and not key.startswith(begins)]
     assert unused == []
 

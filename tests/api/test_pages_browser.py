@@ -599,7 +599,7 @@ def test_code_and_secret_show_the_matter_and_neither_goes_into_an_address(
     page.get_by_label("Tunnus").fill(ticket.code)
     page.get_by_label("Salasana").fill(secret)
     page.get_by_role("button", name="Näytä asia").click()
-    expect(page.locator("main")).to_contain_text("Vastattu")
+    expect(page.locator("main")).to_contain_text("Sinulle on vastattu")
     expect(page.locator("main")).to_contain_text("Tässä vastaus.")
     assert secret not in page.url
     assert ticket.code not in page.url

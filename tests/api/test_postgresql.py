@@ -8,6 +8,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import threading
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from actions import fallback
 from actions.hand import Desk
@@ -29,10 +30,14 @@ from api.doors import Doors
 from catalog.base import Base
 from catalog.load import load_shipped
 from catalog.models import Service
-from desk import tickets
+from desk import alarms, ledger, rehoming, tickets, transfers
 from desk.demo_staff import ensure_demo
-from desk.models import Conversation, Message, Ticket, Turn
+from desk.errors import TakenAlready
+from desk.models import Conversation, Message, Person, Ticket, Turn
+from desk.records import Alarm, LedgerEntry
+from desk.transfers import Receiver
 from tests.api.conftest import free_port
+from tests.api.test_database import of_the_models
 from tests.foundation import (
     NLU_DATA,
     PASSWORD,
@@ -100,7 +105,7 @@ def loaded(cluster: str) -> Iterator[Database]:
 def pg(loaded: Database) -> Database:
     """The loaded catalogue, and no talk of an earlier test."""
     with loaded.writing() as session:
-        session.execute(text("truncate turn, message, ticket, conversation cascade"))
+        session.execute(text("truncate turn, message, ticket, conversation, ledger_entry cascade"))
     return loaded
 
 
@@ -128,7 +133,8 @@ def a_message(said: str, **more: str) -> dict[str, str]:
 def test_the_migrations_make_the_tables_of_the_models(loaded: Database) -> None:
     loaded.migrate()
     with loaded.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": of_the_models}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Base.metadata) == []
 
 
@@ -232,3 +238,143 @@ def test_danger_leaves_a_ticket(pg_doors: Doors, pg: Database) -> None:
     assert "112" in told["replies"][1]["text"]
     with pg.reading() as session:
         assert session.scalars(select(Ticket.reason)).one() == "danger"
+
+
+# --- who has a matter ---
+
+
+def a_ticket(desk: Desk) -> Ticket:
+    told = Talk(desk).write("haluan ihmisen", "ask_person")
+    assert told.ticket is not None
+    return told.ticket
+
+
+@pytest.mark.parametrize("round_", range(10))
+def test_of_two_who_take_a_matter_at_once_one_wins_and_the_other_sees_who(
+    pg_desk: Desk, pg: Database, round_: int
+) -> None:
+    ticket, start = a_ticket(pg_desk), threading.Barrier(2)
+
+    def take_it(login: str) -> str:
+        start.wait()
+        try:
+            with pg.writing() as session:
+                me, mine = person(session, login), session.get_one(Ticket, ticket.id)
+                seen = ticket.owner_id
+                transfers.take_over(session, mine, me, seen_owner_id=seen, now=pg_desk.now())
+            return me.name
+        except TakenAlready as taken:
+            return f"taken by {taken.name}"
+
+    with ThreadPoolExecutor(2) as pool:
+        told = sorted(pool.map(take_it, ["hanna", "johan"]))
+    with pg.reading() as session:
+        winner = session.get_one(Ticket, ticket.id).owner.name
+    assert told == [winner, f"taken by {winner}"]
+
+
+@pytest.mark.parametrize("round_", range(10))
+def test_a_matter_handed_on_while_it_is_answered_is_accepted_by_its_owner_alone(
+    pg_desk: Desk, pg: Database, round_: int
+) -> None:
+    """Whichever comes first, who has the matter in the end has not accepted by another's answer."""
+    ticket, start = a_ticket(pg_desk), threading.Barrier(2)
+
+    def hand_on() -> None:
+        start.wait()
+        with pg.writing() as session:
+            mine = session.get_one(Ticket, ticket.id)
+            to = Receiver(person_id=person(session, "sanna").id)
+            transfers.transfer(
+                session,
+                mine,
+                mine.owner,
+                to,
+                reason="Kuuluu sinne",
+                tell=lambda who, team: who.name,
+                now=pg_desk.now(),
+            )
+
+    def answer() -> None:
+        start.wait()
+        with pg.writing() as session:
+            mine = session.get_one(Ticket, ticket.id)
+            tickets.answer(session, mine, mine.owner, "Hei!", now=pg_desk.now())
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(hand_on), pool.submit(answer)]:
+            done.result()
+    with pg.reading() as session:
+        kept = session.get_one(Ticket, ticket.id)
+        assert (kept.owner.login, kept.stage) == ("sanna", "answered")
+        accepted = select(Message.person_id).where(Message.kind == "accepted")
+        if kept.handed_by_id is None:
+            assert session.scalars(accepted).all() == [kept.owner_id]
+        else:
+            assert not session.scalars(accepted).all()
+
+
+def test_the_matters_of_one_who_has_left_are_found_by_two_sweeps_at_once_and_told_once(
+    pg_desk: Desk, pg: Database
+) -> None:
+    ticket, start = a_ticket(pg_desk), threading.Barrier(2)
+    with pg.writing() as session:
+        session.get_one(Ticket, ticket.id).owner.active = False
+
+    def sweep(_: int) -> int:
+        start.wait()
+        with pg.writing() as session:
+            return len(
+                rehoming.sweep(session, tell=lambda one, who, team: who.name, now=pg_desk.now())
+            )
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(sweep, range(2))) == [0, 1]
+        with pg.reading() as session:
+            assert session.get_one(Ticket, ticket.id).owner.active
+            assert (
+                len(session.scalars(select(Message).where(Message.kind == "transferred")).all())
+                == 1
+            )
+    finally:
+        with pg.writing() as session:
+            session.execute(update(Person).values(active=True))
+
+
+def test_promises_given_at_once_make_one_chain(pg_desk: Desk, pg: Database) -> None:
+    """Each waits for the last hash of who has not committed yet, and nobody for each other."""
+    turn_ids = [Talk(pg_desk).open(f"hukkasin passin {n}") for n in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: fallback.take_over(pg_desk, one, "bot_slow"), turn_ids))
+
+    def answer(ticket_id: int) -> None:
+        with pg.writing() as session:
+            ticket = session.get_one(Ticket, ticket_id)
+            tickets.answer(session, ticket, ticket.owner, "Hei!", now=pg_desk.now())
+
+    with pg.reading() as session:
+        opened = list(session.scalars(select(Ticket.id)))
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(answer, opened))
+    with pg.reading() as session:
+        assert ledger.verify(session) is None
+        assert ledger.silently_changed(session) == []
+        counts = ledger.counts(session)
+    assert (counts.given, counts.kept, count(pg, LedgerEntry)) == (24, 24, 48)
+
+
+def test_two_processes_that_look_for_what_is_late_at_once_raise_each_alarm_once(
+    pg_desk: Desk, pg: Database, clock: Clock
+) -> None:
+    for n in range(8):
+        Talk(pg_desk).write(f"haluan ihmisen {n}", "ask_person")
+    clock.forward(days=1, hours=3)
+
+    def look(_: int) -> int:
+        with pg.writing() as session:
+            return len(alarms.raise_due(session, now=clock()))
+
+    with ThreadPoolExecutor(2) as pool:
+        raised = sum(pool.map(look, range(2)))
+    assert raised == count(pg, Alarm) == 16  # each to its owner and to the lead

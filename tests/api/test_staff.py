@@ -249,7 +249,7 @@ def test_the_most_urgent_comes_first_and_a_late_one_is_marked_in_words(
         late.due_at = doors.desk.now() - timedelta(hours=2)
     page = staff.get("/staff?show=all&lang=fi").text
     assert page.index(second) < page.index(first)
-    assert page.count("Myöhässä") == 1
+    assert page.count('<strong class="late">Myöhässä</strong>') == 1
     assert "2 asiakasta odottaa vastausta" in page
     assert "joista myöhässä 1" in page
 
@@ -275,7 +275,18 @@ def test_an_unknown_ticket_is_a_page_that_says_what_to_do(staff: TestClient) -> 
 # --- who may come in ---
 
 
-@pytest.mark.parametrize("path", ["/staff", "/staff?show=all", "/staff/tickets/LK-000-0000"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/staff",
+        "/staff?show=all",
+        "/staff?find=koira",
+        "/staff/tickets/LK-000-0000",
+        "/staff/absences",
+        "/staff/ledger",
+        "/staff/people",
+    ],
+)
 def test_without_a_log_in_nothing_is_shown(customer: TestClient, path: str) -> None:
     answer = customer.get(path)
     assert answer.status_code == 401

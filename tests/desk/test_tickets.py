@@ -156,7 +156,7 @@ def test_a_closed_ticket_refuses_an_answer_an_addition_and_a_second_closing(
     with pytest.raises(TicketClosed):
         tickets.answer(session, ticket, ticket.owner, "vielä", now=WEDNESDAY_NOON)
     with pytest.raises(TicketClosed):
-        tickets.add_from_customer(ticket)
+        tickets.add_from_customer(session, ticket, now=WEDNESDAY_NOON)
     with pytest.raises(TicketClosed):
         tickets.close(session, ticket, ticket.owner, now=WEDNESDAY_NOON)
 

@@ -1,0 +1,43 @@
+"""What a customer is told when their matter changes hands, in the conversation's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from api.page_texts import language_of, local_time, texts
+from api.staff_words import team_name
+from desk import telling
+from desk.customers import shown_name
+from desk.models import Conversation, Person, Team, Ticket
+
+
+def tell_of(session: Session, *, now: datetime) -> Callable[[Ticket, Person, Team], str]:
+    """Words the line that names a ticket's new owner, or the team alone where the owner is not
+    named to customers; with the due time, which is as it was, where an answer is awaited."""
+
+    def tell(ticket: Ticket, person: Person, team: Team) -> str:
+        conversation = session.get_one(Conversation, ticket.conversation_id)
+        language = language_of(conversation.language, "")
+        t, called = texts("staff", language), team_name(team, language)
+        name = shown_name(ticket, person, team, language)
+        line = "line_transferred_team" if name == called else "line_transferred"
+        owed = ticket.stage == "open" and ticket.due_at > now
+        due = t["line_due"].format(due=local_time(ticket.due_at, language)) if owed else ""
+        return " ".join(filter(None, (t[line].format(name=name, team=called), due)))
+
+    return tell
+
+
+def teller(session: Session, ticket: Ticket, *, now: datetime) -> Callable[[Person, Team], str]:
+    """The same for one ticket."""
+    tell = tell_of(session, now=now)
+    return lambda person, team: tell(ticket, person, team)
+
+
+def write_notices(session: Session, moved: Iterable[Ticket], *, now: datetime) -> None:
+    """Each customer who can be reached outside the chat hears of the new owner there too."""
+    for ticket in moved:
+        telling.owner_changed(session, ticket, now=now)
