@@ -10,7 +10,7 @@ DEV_DONE := .venv/.luukku-dev-installed
 BOT_DONE := .venv-bot/.luukku-installed
 BOT_DEV_DONE := .venv-bot/.luukku-dev-installed
 
-.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock eval eval-desk eval-intents eval-peers eval-peers-diet bench-latency bench-find fit fit-danger fit-intents fit-life-events tune clean
+.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock two-years eval eval-desk eval-intents eval-peers eval-peers-diet bench-latency bench-find fit fit-danger fit-intents fit-life-events tune clean
 
 help: ## Tell what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,8 +72,9 @@ prepared: $(DEV_DONE) $(BOT_DONE)
 	@echo "== preparing the desk: catalogue, sentence vectors, bot (minutes the first time)"
 	@.venv/bin/luukku prepare
 
-unit: prepared ## Tests of the app, the whole desk with its real bot among them
-	@.venv/bin/python -m pytest tests --ignore=tests/bot
+unit: prepared ## Tests of the app, two files at a time; then the whole desk with its real bot
+	@.venv/bin/python -m pytest tests --ignore=tests/bot --ignore=tests/e2e --numprocesses 2 --dist loadfile
+	@.venv/bin/python -m pytest tests/e2e
 
 bot-test: $(BOT_DEV_DONE) prepared ## Tests of the bot in its own environment
 	@BOT_MODEL=$(CURDIR)/var/models $(BOT) -m pytest -q -p no:cacheprovider tests/bot
@@ -89,6 +90,9 @@ fit: $(DEV_DONE) ## Fit the search's fusion on the development questions; writes
 
 eval-desk: prepared ## Measure the whole desk on the development questions (long); writes eval/DESK.md
 	@$(APP) -m eval.whole_desk
+
+two-years: $(DEV_DONE) ## Simulate 10,000 tickets over two years of holidays, absences and leavers; every promise checked
+	@TICKETS=10000 $(APP) -m pytest -q -s tests/desk/test_two_years.py
 
 eval-intents: $(BOT_DEV_DONE) $(DEV_DONE) ## Measure what is understood, DIET beside it (long); writes eval/INTENTS.md
 	@$(BOT) -m bot.measure --heard var/held_apart.json

@@ -16,6 +16,7 @@ from api.staff_words import spoken_in, tags_in_words
 from catalog.card import names
 from desk import alarms, search
 from desk.models import PRIORITIES, Conversation, Member, Person, Team, Ticket
+from desk.ratings import low_ratings
 from desk.records import Alarm, Subtask
 
 Show = Literal["mine", "team", "all", "late", "handed", "help"]
@@ -70,6 +71,16 @@ class Rung:
 
 
 @dataclass(frozen=True)
+class Low:
+    """A low rating, and what the customer said of it."""
+
+    code: str
+    stars: int
+    text: str
+    spoken: str
+
+
+@dataclass(frozen=True)
 class Queue:
     """One of the queues, how many there are in each, and what must be seen first."""
 
@@ -82,6 +93,7 @@ class Queue:
     late: int  # of the queue's own
     alarms: list[Rung]
     more_alarms: int
+    low: list[Low]  # ratings that the person, as a lead, is to answer
 
 
 def queue(
@@ -106,6 +118,7 @@ def queue(
         late=sum(_count(session, [*one, *_late(now)]) for one in listed),
         alarms=alarms,
         more_alarms=more,
+        low=_low(session, person_id),
     )
 
 
@@ -127,6 +140,7 @@ def search_result(
         late=sum(one.overdue for one in entries),
         alarms=[],
         more_alarms=0,
+        low=[],
     )
 
 
@@ -261,6 +275,15 @@ def _alarms(session: Session, person_id: int) -> tuple[list[Rung], int]:
     tickets = {one.id: one for one in found}
     rung = [_rung(one, tickets[one.ticket_id]) for one in first]
     return rung, len(unseen) - len(rung)
+
+
+def _low(session: Session, person_id: int) -> list[Low]:
+    found = low_ratings(session, person_id, MOST_ALARMS)
+    tickets = {one.ticket_id: session.get_one(Ticket, one.ticket_id) for one in found}
+    return [
+        Low(tickets[one.ticket_id].code, int(one.data["stars"]), one.text, one.language)
+        for one in found
+    ]
 
 
 def _rung(alarm: Alarm, ticket: Ticket) -> Rung:

@@ -15,7 +15,7 @@ from api.doors import Doors, doors
 from api.guessing import Address, Guessed, Guesses
 from api.ticket_state import told_state
 from catalog.personal_data import mask
-from desk import customers, ratings
+from desk import customers, ratings, telling
 from desk.models import Message, Ticket
 from desk.tickets import by_code
 
@@ -76,14 +76,10 @@ class Visit:
         danger = await self.at.work(endangered, self.at.desk, mask(given.text).text, seen.language)
 
         def does(session: Session, ticket: Ticket) -> Message:
-            return write(
-                session,
-                ticket,
-                given.text,
-                now=self.at.desk.now(),
-                seen=given.seen,
-                danger=danger,
-            )
+            now = self.at.desk.now()
+            line = write(session, ticket, given.text, now=now, seen=given.seen, danger=danger)
+            telling.taken(session, ticket, now=now)  # whoever gives an address only here
+            return line
 
         warning = self.at.desk.replies.say("utter_danger", seen.language) if danger else None
         return await self.at.work(self._done, pair, language, does, warning)

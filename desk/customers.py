@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.personal_data import contact, mask
-from desk import ownership, promised, tickets
+from desk import contacts, ownership, promised, tickets
 from desk.attendance import Attendance
 from desk.conversations import say
 from desk.errors import ReopenTooLate
@@ -184,7 +184,7 @@ def _keep_contact(session: Session, ticket: Ticket, text: str, now: datetime) ->
     found = contact(text)
     if found is None or not (ticket.contact is None or _is_all(text)):
         return
-    ticket.contact = found.value
+    contacts.keep(ticket, found.value)
     conversation = session.get_one(Conversation, ticket.conversation_id)
     say(
         session,

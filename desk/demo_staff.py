@@ -46,7 +46,7 @@ def ensure_demo(session: Session, password: str, *, now: datetime) -> None:
 
 
 def retire_demo(session: Session) -> None:
-    """No demo person can sign in, is on duty or owns anything new; their tickets stay theirs."""
+    """No demo person can sign in, is on duty or owns anything new; theirs moves on."""
     people = list(session.scalars(select(Person).where(Person.demo)))
     ids = [person.id for person in people]
     for person in people:

@@ -216,6 +216,12 @@ class Ticket(Base):
         Index("ix_ticket_queue", "stage", "priority", "due_at"),
         Index("ix_ticket_stage_due_at", "stage", "due_at"),
         Index(
+            "ix_ticket_rating",
+            "rating",
+            sqlite_where=text("rating is not null"),
+            postgresql_where=text("rating is not null"),
+        ),
+        Index(
             "ix_ticket_handed",
             "owner_id",
             "stage",

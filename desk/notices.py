@@ -261,6 +261,7 @@ def _tell_staff(
         ticket_id=ticket.id,
         audience="staff",
         data={
+            "why": "notice" if other else "notice_last",
             "notice": notice.id,
             "template": notice.template,
             "channel": notice.channel,

@@ -79,8 +79,9 @@ def rating(session: Session, ticket: Ticket) -> Rating | None:
     return Rating(last.data["stars"], last.text, until)
 
 
-def low_ratings(session: Session, person_id: int) -> list[Message]:
-    """Low ratings before this lead, newest first, until the lead writes something in the matter.
+def low_ratings(session: Session, person_id: int, most: int = 20) -> list[Message]:
+    """Low ratings before this lead, newest first, until the lead writes something in the matter;
+    `most` of them.
 
     Only the last rating of a matter counts: a customer who has changed it to a better one is heard.
     """
@@ -105,6 +106,7 @@ def low_ratings(session: Session, person_id: int) -> list[Message]:
                 ~answered,
             )
             .order_by(Message.id.desc())
+            .limit(most)
         )
     )
 

@@ -36,6 +36,10 @@ def upgrade() -> None:
         sqlite_where=handed,
         postgresql_where=handed,
     )
+    rated = sa.text("rating is not null")
+    op.create_index(
+        "ix_ticket_rating", "ticket", ["rating"], sqlite_where=rated, postgresql_where=rated
+    )
     op.drop_index("ix_ticket_owner_id_stage", "ticket")  # the owner's queue begins with the same
     upgrade_search()
 
@@ -43,7 +47,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     downgrade_search()
     op.create_index("ix_ticket_owner_id_stage", "ticket", ["owner_id", "stage"])
-    for name in (*QUEUES, "ix_ticket_handed"):
+    for name in (*QUEUES, "ix_ticket_handed", "ix_ticket_rating"):
         op.drop_index(name, "ticket")
 
 

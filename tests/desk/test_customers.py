@@ -95,12 +95,14 @@ def test_what_identifies_a_person_is_masked_and_a_way_back_is_kept_with_the_tick
 def test_a_new_number_alone_replaces_the_old_and_a_number_in_passing_does_not(
     session: Session, ticket: Ticket
 ) -> None:
-    ticket.contact = "vanha@example.fi"
+    ticket.contact = "+358401112223"
     passing = "Isännöitsijän mukaan avain on isännällä, jonka numero on 040 123 4567, kysykää"
     add(session, ticket, passing, now=LATER)
-    assert ticket.contact == "vanha@example.fi"
+    assert ticket.contact == "+358401112223"
     add(session, ticket, "uusi numeroni on 040 765 4321", now=LATER)
     assert ticket.contact == "+358407654321"
+    add(session, ticket, "minut.saa@example.fi", now=LATER)
+    assert ticket.contact == "+358407654321 minut.saa@example.fi"
 
 
 def test_the_same_words_after_the_line_that_was_seen_are_kept_once(
