@@ -130,5 +130,5 @@ def _changed(live: LiveCatalogue, database: Database, change: Change, word: str)
 
 def _check(live: LiveCatalogue, service_id: str, word: str) -> None:
     found = live.finder().find(word, "fi").services
-    if not found or found[0].service_id != service_id:
+    if service_id not in {one.service_id for one in found}:
         raise NeverFound(f"{word}: {service_id}")
