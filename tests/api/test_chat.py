@@ -360,7 +360,9 @@ def test_the_bot_is_given_the_masked_text(house: Database, desk: Desk, tmp_path:
 
 def test_the_test_of_the_database_reads_every_column_of_text(house: Database) -> None:
     engine: Engine = house.engine
-    tables = set(inspect(engine).get_table_names()) - {"alembic_version"}
+    every = inspect(engine).get_table_names()
+    # The search's own tables are SQLite's index of texts that stand, masked, in those read.
+    tables = {name for name in every if "_search" not in name} - {"alembic_version"}
     assert tables == set(Base.metadata.tables)
     assert any(isinstance(c.type, Text | String) for c in Base.metadata.tables["turn"].columns)
     with engine.connect() as connection:

@@ -89,6 +89,7 @@ def test_with_the_keyboard_alone_a_customer_looks_writes_rates_and_reopens(
     page.keyboard.press("Tab")
     page.keyboard.type(secret)
     page.keyboard.press("Enter")
+    expect(page.locator("#stage")).to_have_text(STAGES["closed"]["fi"])
     tab_to(page, "#rating input[type=radio]")
     page.keyboard.press("ArrowDown")
     tab_to(page, "#rating button")

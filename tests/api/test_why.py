@@ -142,7 +142,7 @@ def test_each_message_of_a_conversation_is_explained_by_its_number(client: TestC
 
 
 def test_a_service_that_the_customer_chose_is_not_said_to_be_found(client: TestClient) -> None:
-    asked = write(client, "Tarvitsen apua vanhempien kanssa")
+    asked = write(client, "tarvitsen apua isän asioihin")
     assert asked["outcome"]["kind"] == "clarify"
     chosen = asked["replies"][-1]["choices"][1]["value"]
     write(client, "toinen", asked["conversation_id"])
