@@ -46,6 +46,8 @@ def grown(rows: Rows, count: int) -> Grown:
         ids.append(f"{rows.service_ids[number % real]}-{number // real}")
         for row in of[number % real]:
             text = mixed(row.text, chance.choice(others[row.kind, row.language]), chance)
+            if text in origins:
+                text = f"{text} {number}"  # a word or two, mixed, can be what somebody else says
             made.append(replace(row, service=number, text=text))
             origins.setdefault(text, row.text)
     return Grown(replace(rows, service_ids=tuple(ids), rows=tuple(made)), origins)

@@ -35,7 +35,7 @@ Change = Callable[[Session, str, str], None]  # of this service, by this word
 
 
 class NeverFound(Exception):
-    """The index was built anew, and the changed service is not the first that it finds."""
+    """The index was built anew, and it does not find the changed service by its word."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,7 @@ def _changed(live: LiveCatalogue, database: Database, change: Change, word: str)
 
 
 def _check(live: LiveCatalogue, service_id: str, word: str) -> None:
-    found = live.finder().find(word, "fi").services
-    if service_id not in {one.service_id for one in found}:
+    found = {one.service_id for one in live.finder().find(word, "fi").services}
+    [why] = live.finder().why(word, "fi", [service_id])
+    if service_id not in found or word not in {one.met.casefold() for one in why.words}:
         raise NeverFound(f"{word}: {service_id}")

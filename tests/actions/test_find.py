@@ -110,11 +110,11 @@ def test_only_gone_services_to_ask_about_become_a_ticket(
 @pytest.mark.parametrize(
     ("language", "asked", "meant"),
     [
-        ("fi", "mistä saan passin", "passi"),
+        ("fi", "mistä saan passin", "ajanvaraus"),
         ("fi", "haluaisin hakea lapselle päivähoitopaikkaa", "päivähoito"),
         ("fi", "lapsele paivahoito paikka", "päivä"),
         ("sv", "jag behöver en dagisplats åt mitt barn", "dagvård"),
-        ("sv", "hur ansöker jag om pass", "pass"),
+        ("sv", "hur ansöker jag om pass", "tidsbokning"),
         ("fi", "missä voin äänestää vaaleissa", "äänest"),
     ],
 )

@@ -320,6 +320,7 @@ def test_a_notice_that_failed_is_before_the_owner(telling_house: Database) -> No
         assert ticket.tags == [notices.FAILED]
         assert notes(session, ticket) == [
             {
+                "why": "notice_last",
                 "notice": notice.id,
                 "template": "taken",
                 "channel": "email",
