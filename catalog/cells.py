@@ -2,7 +2,7 @@
 
 A catalogue of 50,000 services has a million phrases: looking at each takes longer than everything
 else that a question costs. The vectors are sorted into cells round their nearest centre, and a
-question looks into the nearest cells only. Figures: docs/decisions/0016, eval/SPEED.md.
+question looks into the nearest cells only. Figures: docs/decisions/0016.
 """
 
 from __future__ import annotations
