@@ -45,7 +45,8 @@ def test_there_are_a_hundred_pairs_in_both_languages_and_manners() -> None:
 def test_tickets_of_the_same_need_have_the_same_priority_and_due_time(pairs: list[Pair]) -> None:
     tickets = [one for one in pairs if one.both_tickets]
     assert tickets
-    assert [one for one in tickets if not one.same_promise] == []
+    # A complaint is due sooner; those owed are read as one in one of their tellings only.
+    assert [one for one in tickets if not (one.same_promise or one.twins.owed)] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
