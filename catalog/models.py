@@ -24,6 +24,7 @@ CHANNEL_KINDS = ("EChannel", "Phone", "WebPage", "PrintableForm", "ServiceLocati
 AREA_KINDS = ("municipality", "county", "region", "province", "nation")
 SCHEMES = ("service_class", "customer_group", "life_event")
 # Who answers for a service where the customer lives; "desk": it cannot be known, so the desk does.
+TIME_UNITS = ("hours", "days", "working_days", "weeks", "months")
 RESPONSIBLE_KINDS = ("municipality", "county", "employment", "organisation", "desk")
 LABEL_KINDS = ("preferred", "alternative", "hidden", "keyword", "former")
 
@@ -255,7 +256,7 @@ class Promise(Base):
     """What the customer may expect, as a number with a unit: answered within 3 working_days."""
 
     __tablename__ = "promise"
-    __table_args__ = (one_of("unit", ("hours", "days", "working_days", "weeks", "months")),)
+    __table_args__ = (one_of("unit", TIME_UNITS),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     service_id: Mapped[str] = mapped_column(ForeignKey("service.id"), index=True)

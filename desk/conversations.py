@@ -57,13 +57,21 @@ class Place:
 
 
 def begin(
-    session: Session, *, language: str, place: Place, now: datetime, customer: str = "public"
+    session: Session,
+    *,
+    language: str,
+    place: Place,
+    now: datetime,
+    customer: str = "public",
+    channel: str = "web",
 ) -> Conversation:
-    """A new conversation; `customer` is one of CUSTOMERS and never changes in it."""
+    """A new conversation; `customer` is one of CUSTOMERS, `channel` of CHANNELS, the door that it
+    began at; neither ever changes in it."""
     conversation = Conversation(
         id=secrets.token_urlsafe(18),
         language=language,
         customer=customer,
+        channel=channel,
         municipality_id=place.municipality_id,
         page=place.page,
         sender=_new_sender(),

@@ -28,6 +28,7 @@ OUTCOMES = ("answer", "clarify", "handover", "person", "smalltalk")
 STAGES = ("open", "answered", "closed")
 AUTHORS = ("customer", "bot", "staff", "desk")
 AUDIENCES = ("customer", "staff")
+CHANNELS = ("web", "widget", "phone", "counter", "open311", "api")  # the door that it began at
 CUSTOMERS = ("public", "internal")  # internal: the agencies' own staff, with the same desk
 PRIORITIES = ("normal", "urgent")
 # What a line is. "taken" and "handed_back" are the floor of the chat; the rest befalls the matter.
@@ -49,6 +50,10 @@ MESSAGE_KINDS = (
     "promised",
     "rated",
     "reopened",
+    "file",
+    "callback",
+    "received",  # documents left at a counter
+    "moved",  # the customer goes on at another door
 )
 ROLES = ("clerk", "lead", "keeper", "auditor", "admin")
 
@@ -86,6 +91,9 @@ class Team(Base):
     members: Mapped[list[Member]] = relationship(
         cascade="all, delete-orphan", order_by="Member.position"
     )
+
+    def named(self, language: str) -> str:
+        return self.name_sv if language == "sv" else self.name_fi
 
 
 class Member(Base):
@@ -152,7 +160,12 @@ class Conversation(Base):
     """One customer's talk with the desk. Its id is a secret of the customer's: 128 random bits."""
 
     __tablename__ = "conversation"
-    __table_args__ = (one_of("floor", FLOORS), one_of("customer", CUSTOMERS))
+    __table_args__ = (
+        one_of("floor", FLOORS),
+        one_of("customer", CUSTOMERS),
+        one_of("channel", CHANNELS),
+        Index("ix_conversation_seen_at", "seen_at"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     language: Mapped[str] = mapped_column(Lang)
@@ -164,6 +177,9 @@ class Conversation(Base):
     sender: Mapped[str] = mapped_column(String(60))  # Rasa's sender id; a new one after hand-back
     topic_id: Mapped[str | None] = mapped_column(ForeignKey("service.id"))
     pending: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    channel: Mapped[str] = mapped_column(String(10), default="web", server_default="web")
+    # When the customer's own page or call was last there to hear an answer.
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -13,7 +13,7 @@ from catalog.models import Lang, one_of
 from desk.models import Person, Ticket
 
 PROMISES = ("given", "changed", "kept", "broken")
-ALARMS = ("reminder", "legal", "overdue", "overdue_lead", "overdue_last")
+ALARMS = ("reminder", "legal", "overdue", "overdue_lead", "overdue_last", "subtask", "callback")
 NOTICE_CHANNELS = ("email", "sms")
 NOTICE_STATES = ("waiting", "sent", "failed")
 

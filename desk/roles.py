@@ -21,20 +21,24 @@ Task = Literal[
     "roles",  # give and take roles
     "ledger",  # the promises given, kept and broken
     "catalogue",
+    "counter",  # serve a visitor, receive documents
+    "canned",  # keep the answers that stand ready
+    "webhooks",  # say who is told of events
+    "access_log",  # read who saw and changed what
 ]
 TASKS: tuple[Task, ...] = get_args(Task)
 
 _CLERK: frozenset[Task] = frozenset(
-    ("read", "answer", "take_over", "transfer", "note", "subtask", "own_absence")
+    ("read", "answer", "take_over", "transfer", "note", "subtask", "own_absence", "counter")
 )
 # Whoever keeps the people or the catalogue reads no customer's matter for that: a person who does
 # both has both roles.
 MAY: Mapping[str, frozenset[Task]] = {
     "clerk": _CLERK,
-    "lead": _CLERK | {"others_absences", "rota"},
-    "keeper": frozenset(("catalogue", "own_absence")),
-    "auditor": frozenset(("read", "ledger", "own_absence")),
-    "admin": frozenset(("people", "roles", "others_absences", "rota", "own_absence")),
+    "lead": _CLERK | {"others_absences", "rota", "canned"},
+    "keeper": frozenset(("catalogue", "canned", "own_absence")),
+    "auditor": frozenset(("read", "ledger", "access_log", "own_absence")),
+    "admin": frozenset(("people", "roles", "others_absences", "rota", "webhooks", "own_absence")),
 }
 
 

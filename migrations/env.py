@@ -4,6 +4,8 @@ from alembic import context
 from sqlalchemy import create_engine
 
 import catalog.models
+import catalog.process
+import desk.door_records
 import desk.records  # noqa: F401  (its tables, and those of desk.models, belong to the same metadata)
 
 metadata = catalog.models.Base.metadata

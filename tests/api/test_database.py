@@ -13,6 +13,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+import catalog.process  # noqa: F401
+import desk.door_records
 import desk.records  # noqa: F401  (its tables belong to the same metadata)
 from api.database import Database, sqlite_url
 from catalog.base import Base

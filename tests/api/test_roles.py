@@ -50,11 +50,12 @@ ASKS: dict[tuple[str, str], Task | None] = {
 }
 # The table once more, as people say it.
 EXPECTED = {
-    "clerk": "read answer take_over transfer note subtask own_absence",
-    "lead": "read answer take_over transfer note subtask own_absence others_absences rota",
-    "keeper": "catalogue own_absence",
-    "auditor": "read ledger own_absence",
-    "admin": "people roles others_absences rota own_absence",
+    "clerk": "read answer take_over transfer note subtask own_absence counter",
+    "lead": "read answer take_over transfer note subtask own_absence counter others_absences rota"
+    " canned",
+    "keeper": "catalogue canned own_absence",
+    "auditor": "read ledger access_log own_absence",
+    "admin": "people roles others_absences rota webhooks own_absence",
 }
 
 
