@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Form, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Form, Path, Query, Request, Response
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 from starlette.middleware.cors import CORSMiddleware
 
 from api import open311_public, open311_reports
@@ -32,7 +33,7 @@ from api.open311_contract import (
 from api.open311_errors import Refused, handle_errors
 from api.open311_formats import DEFINITION, DISCOVERY, REQUESTS, SERVICES, TYPES, answer
 from api.open311_public import w3
-from api.page_texts import language_of, texts
+from api.page_texts import In, texts
 from catalog.areas import municipality_id
 from catalog.card import best_text
 from catalog.faults import FaultService, fault_services
@@ -45,15 +46,7 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 router = APIRouter()
 
 
-async def _language(
-    lang: Annotated[str | None, Query(max_length=5, description="fi or sv.")] = None,
-    accepted: Annotated[str, Header(alias="Accept-Language", max_length=500)] = "",
-) -> Language:
-    return language_of(lang, accepted)
-
-
 At = Annotated[Doors, Depends(doors)]
-In = Annotated[Language, Depends(_language)]
 Jurisdiction = Annotated[str | None, Query(max_length=300), Storable]
 Code = Annotated[str, Path(pattern=r"^[A-Za-z0-9-]{1,80}$")]
 
@@ -220,8 +213,8 @@ def _current(at: Doors) -> dict[str, Service]:
         wanted = select(Service).where(
             Service.id.in_(fault_services()), Service.status == "current"
         )
-        found = {one.id: one for one in session.scalars(wanted) if one.texts}
-    return found
+        texts_too = wanted.options(selectinload(Service.texts))
+        return {one.id: one for one in session.scalars(texts_too) if one.texts}
 
 
 def _known_service(at: Doors, service_code: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from fastapi import Depends, Header, Query
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -37,6 +38,17 @@ def language_of(asked: str | None, accepted: str, *, otherwise: Language = "fi")
             if name.lower().split("-")[0] == language:
                 return language
     return otherwise
+
+
+async def asked_language(
+    lang: Annotated[str | None, Query(max_length=5, description="fi or sv.")] = None,
+    accepted: Annotated[str, Header(alias="Accept-Language", max_length=500)] = "",
+) -> Language:
+    """FastAPI dependency: the language that the address names, else the reader's."""
+    return language_of(lang, accepted)
+
+
+In = Annotated[Language, Depends(asked_language)]
 
 
 def _by_preference(accepted: str) -> list[str]:

@@ -21,6 +21,7 @@ from api.staff_pages import (
     Lang,
     StaffRoute,
     language_for,
+    row_id,
     seen_other,
     staff_page,
 )
@@ -141,8 +142,8 @@ def _managed(session: Session, me: SignedIn, chosen: str) -> Person:
 
 
 def _person(session: Session, chosen: str) -> Person:
-    plain = chosen.isascii() and chosen.isdecimal() and len(chosen) < 10
-    found = session.get(Person, int(chosen)) if plain else None
+    number = row_id(chosen)
+    found = session.get(Person, number) if number is not None else None
     if found is None:
         raise AbsenceRefused("substitute_left")
     return found

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from api.contract import Language
-from api.staff_words import team_name
 from catalog.card import names
 from desk.models import Member, Person, Team, Ticket
 from desk.roles import may
@@ -51,7 +50,7 @@ def choices(
     return Choices(
         services=[Choice(f"service:{one}", named[one]) for one in ids if one in named],
         teams=sorted(
-            (Choice(f"team:{one.id}", team_name(one, language)) for one in teams if one.members),
+            (Choice(f"team:{one.id}", one.named(language)) for one in teams if one.members),
             key=lambda one: one.name,
         ),
         people=[
@@ -72,7 +71,7 @@ def _able(session: Session) -> list[Person]:
 
 def _first_teams(teams: list[Team], language: Language) -> dict[int, str]:
     members: list[tuple[Member, Team]] = [(one, team) for team in teams for one in team.members]
-    return {one.person_id: team_name(team, language) for one, team in reversed(members)}
+    return {one.person_id: team.named(language) for one, team in reversed(members)}
 
 
 def _called(person: Person, of_person: dict[int, str]) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from sqlalchemy.orm import Session
 
 from api.doors import Doors
+from api.staff_pages import row_id
 from api.staff_telling import teller
 from api.staff_views import ticket_by_code
 from desk import notes, subtasks, telling, transfers
@@ -38,10 +39,10 @@ def receiver_of(chosen: str) -> Receiver:
 
 
 def _number(text: str) -> int:
-    # isdecimal: "²" is a digit to isdigit and to no number; nine digits fit every database.
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    number = row_id(text)
+    if number is None:
         raise ReceiverUnknown
-    return int(text)
+    return number
 
 
 def take_over(at: Doors, code: str, person_id: int, seen_owner_id: int) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from api.contract import Language
 from api.page_texts import local_time, texts
-from api.staff_words import team_name
 from desk import turns
 from desk.conversations import transcript
 from desk.models import Message, Person, Team, Ticket
@@ -71,7 +70,7 @@ def _names(session: Session, said: Iterable[Message], language: Language) -> _Na
         select(Person.id, Person.name).where(Person.id.in_(people - {None}))
     ).tuples()
     known = session.scalars(select(Team).where(Team.id.in_(teams - {None})))
-    return _Names(dict(found.all()), {one.id: team_name(one, language) for one in known})
+    return _Names(dict(found.all()), {one.id: one.named(language) for one in known})
 
 
 def _number(value: object) -> int | None:

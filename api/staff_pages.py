@@ -61,6 +61,13 @@ class StaffRoute(APIRoute):
         return handled
 
 
+def row_id(written: str) -> int | None:
+    """The number that a form's choice names; none for what no row can have."""
+    # isdecimal: "²" is a digit to isdigit and to no number; nine digits fit every database.
+    plain = written.isascii() and written.isdecimal() and len(written) < 10
+    return int(written) if plain else None
+
+
 def language_for(me: SignedIn, lang: str | None) -> Language:
     """The language asked for, else the person's own."""
     return language_of(lang, "", otherwise=me.language)

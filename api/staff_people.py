@@ -24,7 +24,6 @@ from api.staff_pages import (
 )
 from api.staff_session import SignedIn, form_for, page_for
 from api.staff_telling import tell_of, write_notices
-from api.staff_words import team_name
 from desk import people, rehoming
 from desk.errors import NobodyToOwn, NotAllowed, RolesRefused
 from desk.models import ROLES, Person, Team
@@ -130,7 +129,7 @@ def _people(session: Session, language: Language) -> list[Shown]:
     teams: dict[int, list[str]] = {}
     for team in session.scalars(select(Team).options(selectinload(Team.members))):
         for member in team.members:
-            teams.setdefault(member.person_id, []).append(team_name(team, language))
+            teams.setdefault(member.person_id, []).append(team.named(language))
     active = session.scalars(select(Person).where(Person.active).order_by(Person.name))
     return [
         Shown(

@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from api.contract import Language
-from api.staff_words import spoken_in, tags_in_words
+from api.staff_words import tags_in_words
 from catalog.card import names
 from desk import alarms, search
 from desk.models import PRIORITIES, Conversation, Member, Person, Team, Ticket
 from desk.ratings import low_ratings
 from desk.records import Alarm, Subtask
+from desk.tickets import spoken_in, spoken_language
 
 Show = Literal["mine", "team", "all", "late", "handed", "help"]
 SHOWS: tuple[Show, ...] = get_args(Show)
@@ -271,19 +272,22 @@ def _alarms(session: Session, person_id: int) -> tuple[list[Rung], int]:
     """The person's unseen alarms, the oldest first, and how many more there are."""
     unseen = alarms.of(session, person_id)
     first = unseen[:MOST_ALARMS]
-    found = session.scalars(select(Ticket).where(Ticket.id.in_([one.ticket_id for one in first])))
-    tickets = {one.id: one for one in found}
+    tickets = _tickets(session, [one.ticket_id for one in first])
     rung = [_rung(one, tickets[one.ticket_id]) for one in first]
     return rung, len(unseen) - len(rung)
 
 
 def _low(session: Session, person_id: int) -> list[Low]:
     found = low_ratings(session, person_id, MOST_ALARMS)
-    tickets = {one.ticket_id: session.get_one(Ticket, one.ticket_id) for one in found}
+    tickets = _tickets(session, [one.ticket_id or 0 for one in found])
     return [
-        Low(tickets[one.ticket_id].code, int(one.data["stars"]), one.text, one.language)
+        Low(tickets[one.ticket_id or 0].code, int(one.data["stars"]), one.text, one.language)
         for one in found
     ]
+
+
+def _tickets(session: Session, ids: Sequence[int]) -> dict[int, Ticket]:
+    return {one.id: one for one in session.scalars(select(Ticket).where(Ticket.id.in_(ids)))}
 
 
 def _rung(alarm: Alarm, ticket: Ticket) -> Rung:
@@ -292,6 +296,6 @@ def _rung(alarm: Alarm, ticket: Ticket) -> Rung:
         kind=alarm.kind,
         code=ticket.code,
         subject=ticket.subject,
-        spoken=spoken_in(ticket.tags) or ticket.language,
+        spoken=spoken_language(ticket) or ticket.language,
         due_at=alarm.due_at,
     )

@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from api.page_texts import language_of, local_time, texts
-from api.staff_words import team_name
 from desk import telling
 from desk.customers import shown_name
 from desk.models import Conversation, Person, Team, Ticket
@@ -21,7 +20,7 @@ def tell_of(session: Session, *, now: datetime) -> Callable[[Ticket, Person, Tea
     def tell(ticket: Ticket, person: Person, team: Team) -> str:
         conversation = session.get_one(Conversation, ticket.conversation_id)
         language = language_of(conversation.language, "")
-        t, called = texts("staff", language), team_name(team, language)
+        t, called = texts("staff", language), team.named(language)
         name = shown_name(ticket, person, team, language)
         line = "line_transferred_team" if name == called else "line_transferred"
         owed = ticket.stage == "open" and ticket.due_at > now

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from api.contract import Language
 from api.staff_lines import Line, thread
-from api.staff_words import language_name, spoken_in, tags_in_words, team_name
+from api.staff_words import language_name, tags_in_words
 from catalog.card import names
+from desk import subtasks
 from desk.errors import TicketUnknown
 from desk.models import Conversation, Person, Ticket
-from desk.records import Subtask
 from desk.roles import Task
+from desk.tickets import spoken_language
 
 # What the person who looks at the ticket would best do next.
 Step = Literal["accept", "help", "answer", "help_waits", "others", "close", "answered", "closed"]
@@ -97,7 +98,7 @@ def ticket_view(
     ticket = ticket_by_code(session, code)
     conversation = session.get_one(Conversation, ticket.conversation_id)
     lines = thread(session, ticket, language)
-    spoken = spoken_in(ticket.tags) or ticket.language
+    spoken = spoken_language(ticket) or ticket.language
     ids = [one["id"] for one in ticket.tried]
     named = names(session, [*ids, *([ticket.service_id] if ticket.service_id else [])], language)
     helps = _helps(session, ticket, person_id, now)
@@ -114,7 +115,7 @@ def ticket_view(
         owner_id=ticket.owner_id,
         owner_is_mine=ticket.owner_id == person_id,
         owner_hidden=ticket.owner.protected,
-        team=team_name(ticket.team, language),
+        team=ticket.team.named(language),
         handed_by=ticket.handed_by.name if ticket.handed_by else None,
         reason=ticket.reason,
         contact=ticket.contact,
@@ -145,9 +146,6 @@ def _floor(session: Session, conversation: Conversation) -> str | None:
 
 
 def _helps(session: Session, ticket: Ticket, person_id: int, now: datetime) -> list[Help]:
-    rows = session.scalars(
-        select(Subtask).where(Subtask.ticket_id == ticket.id).order_by(Subtask.id)
-    )
     return [
         Help(
             id=one.id,
@@ -160,7 +158,7 @@ def _helps(session: Session, ticket: Ticket, person_id: int, now: datetime) -> l
             result=one.result,
             is_mine=one.helper_id == person_id,
         )
-        for one in rows
+        for one in subtasks.on(session, ticket)
     ]
 
 

@@ -8,14 +8,7 @@ from babel import Locale, UnknownLocaleError
 
 from api.contract import Language
 from api.page_texts import texts
-from desk.models import Team
 from desk.tickets import LANGUAGE
-
-
-def spoken_in(tags: Sequence[str]) -> str | None:
-    """The language that the customer writes, where it is neither of the desk's own."""
-    named = [tag.removeprefix(LANGUAGE) for tag in tags if tag.startswith(LANGUAGE)]
-    return named[-1] if named else None
 
 
 def tags_in_words(tags: Sequence[str], language: Language) -> list[str]:
@@ -38,7 +31,3 @@ def language_name(code: str, language: Language) -> str | None:
         return Locale.parse(code).get_display_name(language)
     except (UnknownLocaleError, ValueError):
         return None
-
-
-def team_name(team: Team, language: str) -> str:
-    return team.name_sv if language == "sv" else team.name_fi

@@ -9,7 +9,7 @@ from api.contract import LONGEST_MESSAGE
 from api.doors import Doors
 from api.page_texts import language_of, texts
 from api.staff_views import ticket_by_code
-from desk import conversations, subtasks, telling, tickets, transfers
+from desk import conversations, telling, tickets
 from desk.conversations import say
 from desk.customers import shown_name
 from desk.errors import DeskError, TicketClosed
@@ -46,7 +46,6 @@ def close(at: Doors, code: str, person_id: int, text: str, seen: int) -> None:
             _answer(session, at, ticket, person_id, text, seen)
         if ticket.stage == "open":
             raise AnswerRefused("close_unanswered")
-        subtasks.refuse_open(session, ticket)
         now = at.desk.now()
         tickets.close(session, ticket, session.get_one(Person, person_id), now=now)
         telling.closed(session, ticket, now=now)
@@ -85,7 +84,6 @@ def _answer(
     if not _said_since(session, ticket, person_id, text, seen):
         person, now = session.get_one(Person, person_id), at.desk.now()
         tickets.answer(session, ticket, person, text, now=now)
-        transfers.accept_by_answering(session, ticket, person, now=now)
         telling.answered(session, ticket, now=now)
 
 

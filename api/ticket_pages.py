@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Header, Query
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,7 +24,7 @@ from api.contract import (
     Storable,
     TicketState,
 )
-from api.page_texts import language_of, page, texts
+from api.page_texts import In, language_of, page, texts
 from api.problems import status_of
 from api.ticket_visits import Pair, Visiting
 from desk.errors import DeskError, TicketClosed, TicketUnknown
@@ -32,8 +32,14 @@ from desk.errors import DeskError, TicketClosed, TicketUnknown
 router = APIRouter(include_in_schema=False)
 
 Lang = Annotated[str | None, Query(max_length=5)]
-Accepted = Annotated[str, Header(alias="Accept-Language", max_length=500)]
 FormText = Annotated[str, Form(), Storable]
+
+
+async def _pair(code: FormText = "", secret: FormText = "") -> Pair:
+    return Pair(code, secret)
+
+
+Given = Annotated[Pair, Depends(_pair)]
 
 type Asks = Callable[[], Awaitable[TicketState]]
 
@@ -47,8 +53,8 @@ class FormRefused(DeskError):
 
 
 @router.get("/ticket")
-async def ask(lang: Lang = None, accepted: Accepted = "") -> HTMLResponse:
-    return _page(language_of(lang, accepted))
+async def ask(language: In) -> HTMLResponse:
+    return _page(language)
 
 
 @router.get("/ticket/{what}")
@@ -60,28 +66,22 @@ async def ask_again(what: str, lang: Lang = None) -> RedirectResponse:
 @router.post("/ticket")
 async def show(
     visit: Visiting,
-    code: FormText = "",
-    secret: FormText = "",
-    lang: Lang = None,
-    accepted: Accepted = "",
+    pair: Given,
+    language: In,
 ) -> HTMLResponse:
     """The customer's matter; one and the same answer whichever of code and secret is wrong."""
-    language, pair = language_of(lang, accepted), Pair(code, secret)
     return await _shown(lambda: visit.look(pair, language), pair, language)
 
 
 @router.post("/ticket/message")
 async def add(
     visit: Visiting,
-    code: FormText = "",
-    secret: FormText = "",
+    pair: Given,
+    language: In,
     text: FormText = "",
     seen: FormText = "",
-    lang: Lang = None,
-    accepted: Accepted = "",
 ) -> HTMLResponse:
     """What the customer writes is before the owner, and the page tells what happens next."""
-    language, pair = language_of(lang, accepted), Pair(code, secret)
 
     async def adds() -> TicketState:
         return await visit.add(pair, _words(text, seen, language), language)
@@ -92,15 +92,12 @@ async def add(
 @router.post("/ticket/reopen")
 async def reopen(
     visit: Visiting,
-    code: FormText = "",
-    secret: FormText = "",
+    pair: Given,
+    language: In,
     text: FormText = "",
     seen: FormText = "",
-    lang: Lang = None,
-    accepted: Accepted = "",
 ) -> HTMLResponse:
     """The matter is open again, and the page tells who has it and by when an answer comes."""
-    language, pair = language_of(lang, accepted), Pair(code, secret)
 
     async def reopens() -> TicketState:
         return await visit.reopen(pair, _words(text, seen, language), language)
@@ -111,15 +108,12 @@ async def reopen(
 @router.post("/ticket/rating")
 async def rate(
     visit: Visiting,
-    code: FormText = "",
-    secret: FormText = "",
+    pair: Given,
+    language: In,
     stars: FormText = "",
     text: FormText = "",
-    lang: Lang = None,
-    accepted: Accepted = "",
 ) -> HTMLResponse:
     """What the customer thinks of the answer is kept, and the page says who sees it."""
-    language, pair = language_of(lang, accepted), Pair(code, secret)
 
     async def rates() -> TicketState:
         return await visit.rate(pair, _rating(stars, text, language), language)

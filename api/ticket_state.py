@@ -16,7 +16,7 @@ from catalog.card import names, promises
 from desk.conversations import lines_after
 from desk.customers import last_answer, reopen_until, shown_name, shown_owner
 from desk.models import Message, Person, Ticket
-from desk.ratings import can_rate, rating
+from desk.ratings import Rating, can_rate, rating
 from desk.records import Alarm
 from desk.tickets import spoken_language
 
@@ -41,7 +41,7 @@ def told_state(
 ) -> TicketState:
     """The matter in this language, else in the one that its customer writes."""
     spoken: Language = language or ("sv" if ticket.language == "sv" else "fi")
-    answer = last_answer(session, ticket)
+    answer, given = last_answer(session, ticket), rating(session, ticket)
     service = ticket.service_id
     return TicketState(
         code=ticket.code,
@@ -52,7 +52,7 @@ def told_state(
         warning=warning,
         language=spoken,
         owner=shown_owner(ticket, spoken),
-        team=ticket.team.name_sv if spoken == "sv" else ticket.team.name_fi,
+        team=ticket.team.named(spoken),
         service=names(session, [service], spoken).get(service) if service else None,
         opened_at=ticket.opened_at,
         due_at=ticket.due_at,
@@ -62,8 +62,8 @@ def told_state(
         reopen_until=reopen_until(ticket) if _can_reopen(ticket, now) else None,
         subject=ticket.subject,
         subject_language=spoken_language(ticket) or ticket.language,
-        rating=_rating(session, ticket),
-        may=list(_may(session, ticket, now)),
+        rating=RatingOut(**vars(given)) if given else None,
+        may=list(_may(session, ticket, given, now)),
         promises=promises(session, service, spoken) if service else [],
         lines=_lines(session, ticket),
     )
@@ -77,19 +77,13 @@ def _can_reopen(ticket: Ticket, now: datetime) -> bool:
     return ticket.stage == "closed" and now <= reopen_until(ticket)
 
 
-def _may(session: Session, ticket: Ticket, now: datetime) -> Iterator[May]:
+def _may(session: Session, ticket: Ticket, given: Rating | None, now: datetime) -> Iterator[May]:
     if ticket.stage != "closed":
         yield "message"
     elif _can_reopen(ticket, now):
         yield "reopen"
-    given = rating(session, ticket)
     if can_rate(session, ticket) and (given is None or now <= given.changeable_until):
         yield "rating"
-
-
-def _rating(session: Session, ticket: Ticket) -> RatingOut | None:
-    given = rating(session, ticket)
-    return RatingOut(**vars(given)) if given else None
 
 
 def _lines(session: Session, ticket: Ticket) -> list[LineOut]:

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from desk import clock
+from desk import clock, people
 from desk.attendance import Attendance
 from desk.conversations import say
 from desk.errors import AlarmUnknown
-from desk.models import Conversation, Person, Team, Ticket
+from desk.models import Conversation, Person, Ticket
 from desk.records import Alarm
 from desk.roles import may
 
@@ -163,15 +163,7 @@ class _Round:
         if kind not in CLIMBING:
             yield ticket.owner
         if kind != "overdue_last":
-            yield from self._lead(ticket.team)
+            yield from people.lead_of(self._session, ticket.team)
         if kind not in CLIMBING:
             yield from (member.person for member in ticket.team.members)
-        last = self._session.scalars(select(Team).where(Team.last_resort).order_by(Team.id)).all()
-        for team in last:
-            yield from self._lead(team)
-        for team in last:
-            yield from (member.person for member in team.members)
-
-    def _lead(self, team: Team) -> Iterator[Person]:
-        if team.lead_id is not None:
-            yield self._session.get_one(Person, team.lead_id)
+        yield from people.last_resorts(self._session)

@@ -24,7 +24,7 @@ def shown_name(ticket: Ticket, person: Person, team: Team, language: str) -> str
     """The person's name as the ticket's customer may know it, else the team's in this language."""
     if not _hidden(ticket, person):
         return person.name
-    return team.name_sv if language == "sv" else team.name_fi
+    return team.named(language)
 
 
 def shown_owner(ticket: Ticket, language: str) -> str:

@@ -111,8 +111,12 @@ def _best_of(
 
 def due_at(session: Session, area_id: str | None, now: datetime) -> datetime:
     """When an answer to a matter that comes now from this area is due."""
-    on_aland = session.get(AreaPart, (area_id, ALAND)) is not None if area_id else False
-    return clock.due(now, aland=on_aland)
+    return clock.due(now, aland=on_aland(session, area_id))
+
+
+def on_aland(session: Session, area_id: str | None) -> bool:
+    """Whether the area keeps Åland's holidays."""
+    return area_id is not None and session.get(AreaPart, (area_id, ALAND)) is not None
 
 
 def teams_for(session: Session, service_id: str | None, area_id: str | None) -> list[Team]:

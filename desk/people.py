@@ -1,14 +1,14 @@
-"""Who works at the desk: their roles, and the day that they leave."""
+"""Who works at the desk: their roles, and who looks after the others' matters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from desk.errors import RolesRefused
-from desk.models import ROLES, Person, Ticket
+from desk.models import ROLES, Person, Team, Ticket
 from desk.roles import tasks_of
 
 
@@ -35,3 +35,18 @@ def set_roles(
 def _owns_any(session: Session, person: Person) -> bool:
     unclosed = select(func.count()).where(Ticket.owner_id == person.id, Ticket.stage != "closed")
     return bool(session.scalar(unclosed))
+
+
+def lead_of(session: Session, team: Team) -> Iterator[Person]:
+    """The team's lead, where it has one."""
+    if team.lead_id is not None:
+        yield session.get_one(Person, team.lead_id)
+
+
+def last_resorts(session: Session) -> Iterator[Person]:
+    """Everybody of the team of last resort, its lead first."""
+    teams = session.scalars(select(Team).where(Team.last_resort).order_by(Team.id)).all()
+    for team in teams:
+        yield from lead_of(session, team)
+    for team in teams:
+        yield from (member.person for member in team.members)

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog.models import AreaPart, Promise
+from catalog.models import Promise
 from desk import clock, ledger
 from desk.conversations import say
 from desk.models import Conversation, Person, Ticket
-from desk.ownership import ALAND
+from desk.ownership import on_aland
 
 FIRST_ANSWER = "first_answer"  # the catalogue's measure of a first answer by a person
 LEGAL_DEADLINE = "legal_deadline"  # and of the time within which the law wants a decision
@@ -33,7 +33,7 @@ def due(
     The desk's own is the same local time on the next working day. A service may promise more, and
     a complaint is answered sooner. On Åland its own holidays count.
     """
-    aland = _on_aland(session, area_id)
+    aland = on_aland(session, area_id)
     promised = [clock.due(now, aland=aland)]
     promised += _terms(session, service_id, FIRST_ANSWER, now, aland)
     if COMPLAINT in tags:
@@ -45,7 +45,7 @@ def legal_due(
     session: Session, *, service_id: str | None, area_id: str | None, now: datetime
 ) -> datetime | None:
     """By when the law wants the matter decided, where the service's row in the catalogue says."""
-    aland = _on_aland(session, area_id)
+    aland = on_aland(session, area_id)
     return min(_terms(session, service_id, LEGAL_DEADLINE, now, aland), default=None)
 
 
@@ -125,7 +125,3 @@ def end_of(promise: Promise, now: datetime, *, aland: bool) -> datetime:
             return clock.months_later(now, promise.amount, aland=aland)
         case _:
             return clock.calendar_days_later(now, promise.amount, aland=aland)
-
-
-def _on_aland(session: Session, area_id: str | None) -> bool:
-    return area_id is not None and session.get(AreaPart, (area_id, ALAND)) is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,11 +9,12 @@ from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session, aliased
 
 from catalog.personal_data import mask
+from desk import people
 from desk.attendance import Attendance
 from desk.conversations import say
 from desk.customers import last_answer
 from desk.errors import NothingToRate, RatingFixed
-from desk.models import Conversation, Member, Message, Person, Team, Ticket
+from desk.models import Conversation, Message, Person, Ticket
 from desk.roles import may
 
 CHANGES_WITHIN = timedelta(days=14)
@@ -135,16 +135,8 @@ def _last_opened(ticket: Ticket) -> ScalarSelect[int]:
 def _lead(session: Session, ticket: Ticket, now: datetime) -> Person | None:
     """Who looks after the owner: the team's lead, else one of the last resort; never the owner."""
     attendance = Attendance.read(session, now, now)
-    asked = [one for one in _leads(session, ticket) if one.active and one.id != ticket.owner_id]
+    ladder = (*people.lead_of(session, ticket.team), *people.last_resorts(session))
+    asked = [one for one in ladder if one.active and one.id != ticket.owner_id]
     there = (one for one in map(attendance.stand_in, asked) if one and may(one, "read"))
     present = (one for one in there if one.id != ticket.owner_id)
     return next(present, asked[0] if asked else None)
-
-
-def _leads(session: Session, ticket: Ticket) -> Iterator[Person]:
-    last = session.scalars(select(Team).where(Team.last_resort).order_by(Team.id)).all()
-    for team in (ticket.team, *last):
-        if team.lead_id is not None:
-            yield session.get_one(Person, team.lead_id)
-    members = select(Member).join(Team).where(Team.last_resort).order_by(Team.id, Member.position)
-    yield from (member.person for member in session.scalars(members))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -155,7 +156,12 @@ def latest_of(session: Session, conversation: Conversation) -> Ticket | None:
 
 def spoken_language(ticket: Ticket) -> str | None:
     """The language that the customer writes, where it is neither of the desk's own."""
-    named = [tag.removeprefix(LANGUAGE) for tag in ticket.tags if tag.startswith(LANGUAGE)]
+    return spoken_in(ticket.tags)
+
+
+def spoken_in(tags: Sequence[str]) -> str | None:
+    """The same of a ticket whose tags alone are at hand."""
+    named = [tag.removeprefix(LANGUAGE) for tag in tags if tag.startswith(LANGUAGE)]
     return named[-1] if named else None
 
 

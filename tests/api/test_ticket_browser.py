@@ -61,18 +61,22 @@ def tab_to(page: Page, selector: str) -> None:  # noqa: F811
     raise AssertionError(f"the keyboard does not reach {selector}")
 
 
-def test_with_the_keyboard_alone_a_customer_looks_writes_rates_and_reopens(
-    server: Server,  # noqa: F811
-    page: Page,  # noqa: F811
-    secret: str,
-) -> None:
-    code = server.ticket().code
+def look_up(page: Page, server: Server, code: str, secret: str) -> None:  # noqa: F811
     page.goto(f"{server.url}/ticket")
     tab_to(page, "#code")
     page.keyboard.type(code)
     page.keyboard.press("Tab")
     page.keyboard.type(secret)
     page.keyboard.press("Enter")
+
+
+def test_with_the_keyboard_alone_a_customer_looks_writes_rates_and_reopens(
+    server: Server,  # noqa: F811
+    page: Page,  # noqa: F811
+    secret: str,
+) -> None:
+    code = server.ticket().code
+    look_up(page, server, code, secret)
     expect(page.locator("#stage")).to_have_text(STAGES["open"]["fi"])
     tab_to(page, "#text")
     page.keyboard.type("Se oli punainen.")
@@ -83,12 +87,7 @@ def test_with_the_keyboard_alone_a_customer_looks_writes_rates_and_reopens(
     expect(page.locator(".line-customer").last).to_contain_text("Se oli punainen.")
     server.answer("Se löytyi.")
     close(server)
-    page.goto(f"{server.url}/ticket")
-    tab_to(page, "#code")
-    page.keyboard.type(code)
-    page.keyboard.press("Tab")
-    page.keyboard.type(secret)
-    page.keyboard.press("Enter")
+    look_up(page, server, code, secret)
     expect(page.locator("#stage")).to_have_text(STAGES["closed"]["fi"])
     tab_to(page, "#rating input[type=radio]")
     page.keyboard.press("ArrowDown")
