@@ -40,17 +40,24 @@ class OldName:
 def old_names(text: str, language: Language) -> tuple[OldName, ...]:
     """Each old name that the text uses, once, in the order that they come; in either language."""
     found: dict[int, OldName] = {}
-    for word in WORD.findall(text.casefold()):
-        for position, entry in enumerate(_entries()):
-            if position not in found and _fits(word, entry):
+    for word in dict.fromkeys(WORD.findall(text.casefold())):
+        for position, (words, beginnings) in enumerate(_sought()):
+            if position not in found and (word in words or word.startswith(beginnings)):
+                entry = _entries()[position]
                 found[position] = OldName(entry.old[language], entry.now[language], entry.since)
     return tuple(found.values())
 
 
-def _fits(word: str, entry: _Entry) -> bool:
-    beginnings = tuple(one for each in entry.begins.values() for one in each)
-    exact = {one for each in entry.words.values() for one in each}
-    return word in exact or (bool(beginnings) and word.startswith(beginnings))
+@cache
+def _sought() -> tuple[tuple[frozenset[str], tuple[str, ...]], ...]:
+    """The words of each entry that stand for it whole, and the beginnings of others."""
+    return tuple(
+        (
+            frozenset(one for each in entry.words.values() for one in each),
+            tuple(one for each in entry.begins.values() for one in each),
+        )
+        for entry in _entries()
+    )
 
 
 @cache

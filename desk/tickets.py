@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import exists, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from catalog.models import Service
 from desk import ledger, promised, subtasks, transfers
 from desk.conversations import say
 from desk.errors import DuePast, NothingDue, ResultUntold, TicketClosed, TicketUnknown
@@ -89,7 +90,9 @@ def _open_for(session: Session, conversation: Conversation, matter: Matter) -> T
 
 
 def _open(session: Session, conversation: Conversation, matter: Matter, now: datetime) -> Ticket:
-    service, area = matter.service_id, conversation.municipality_id
+    # The search may still know a service that the catalogue has lost a moment ago.
+    service = matter.service_id if session.get(Service, matter.service_id or "") else None
+    area = conversation.municipality_id
     due_at = promised.due(session, service_id=service, area_id=area, tags=matter.tags, now=now)
     by_law = promised.legal_due(session, service_id=service, area_id=area, now=now)
     who = owner(
@@ -130,6 +133,9 @@ def _add_with_free_code(session: Session, ticket: Ticket) -> None:
             with session.begin_nested():
                 session.add(ticket)
         except IntegrityError:
+            taken = session.scalar(select(exists().where(Ticket.code == ticket.code)))
+            if not taken:
+                raise  # another rule is broken, which no other code would mend
             continue
         return
     raise RuntimeError("no free ticket code found; close and remove old tickets")

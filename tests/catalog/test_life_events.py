@@ -15,8 +15,8 @@ from catalog.language import Language
 from catalog.life_events import LifeEventModel, life_events, shipped_for
 from catalog.models import Service
 from desk.outcomes import MOST_STEPS
+from eval.proof.promises import BOUNCE
 from eval.questions_data import blind, development, passers, strangers
-from tests.actions.test_replies import BOUNCE
 from tests.foundation import NLU_DATA
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)

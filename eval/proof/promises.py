@@ -1,0 +1,136 @@
+"""What must hold after every turn and of every owner, each with a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from catalog.models import Service
+from desk import ownership
+from desk.models import Conversation, Member, Person, Team, Ticket, Turn
+from desk.outcomes import KINDS
+from desk.ownership import Owner
+from desk.promised import FIRST_ANSWER
+from desk.records import LedgerEntry
+from desk.roles import may
+
+# "Not ours", "ask another", "wrong place": what the desk exists never to say.
+BOUNCE = re.compile(
+    r"ei kuulu|ota yhteyttä|otathan yhteyttä|toiseen yksikköön|toiseen virastoon|väärä(?:ssä|än)"
+    r"|en voi auttaa|emme voi auttaa|kysy muualta|ei ole meidän|en löytänyt"
+    r"|hör inte till|kontakta|ta kontakt med|en annan (?:enhet|myndighet)|fel (?:ställe|myndighet)"
+    r"|kan inte hjälpa|vänd dig till|fråga någon annan|hittade inte",
+    re.IGNORECASE,
+)
+# Which office it is, is the desk's to know (P3).
+ASKS_FOR_OFFICE = re.compile(
+    r"(?:mi[nt]kä|mihin|mille|kenelle) (?:virasto|viranomai|yksik|organisaatio|osasto)\w*[^.]*\?"
+    r"|vilken (?:myndighet|enhet|organisation|avdelning)[^.]*\?",
+    re.IGNORECASE,
+)
+
+
+def broken_of_turn(session: Session, turn: Turn, *, danger: bool, before: int) -> Iterator[str]:
+    """The promises that this turn breaks. `before`: tickets there were when it began."""
+    conversation = session.get_one(Conversation, turn.conversation_id)
+    if turn.state != "closed" or turn.kind not in KINDS.values():
+        yield "open: no outcome"
+        return
+    said = "\n".join(str(one["text"]) for one in turn.replies)
+    if not said.strip() and turn.kind != "person":
+        yield "silent: nothing is said"
+    if turn.kind == "person" and conversation.floor != "staff":
+        yield "person: nobody has the floor"
+    own = _own_words(session, turn, said)
+    if BOUNCE.search(own):
+        yield f"bounce: {BOUNCE.search(own)}"
+    if ASKS_FOR_OFFICE.search(own):
+        yield "office: the customer is asked whose matter it is"
+    if danger and "112" not in said:
+        yield "danger: 112 is not named"
+    if turn.first and said and not turn.replies[0].get("language") and "auto" not in said.lower():
+        yield "automaton: the customer is not told"
+    yield from _broken_of_kind(session, turn, conversation, said, before)
+
+
+def _own_words(session: Session, turn: Turn, said: str) -> str:
+    """What the desk says by itself: a service's own text may say whom to contact about it."""
+    services = [str(one["id"]) for one in turn.candidates]
+    for service_id in services:
+        service = session.get(Service, service_id)
+        for text in service.texts if service else ():
+            for part in (text.summary, text.name):
+                said = said.replace(part or "\0", "")
+    return said
+
+
+def _broken_of_kind(
+    session: Session, turn: Turn, conversation: Conversation, said: str, before: int
+) -> Iterator[str]:
+    choices = [one for reply in turn.replies for one in reply.get("choices") or ()]
+    if turn.kind == "clarify" and len(choices) < 1:
+        yield "clarify: nothing to choose"
+    if turn.kind == "answer":
+        named = turn.candidates[0]["id"] if turn.candidates else None
+        if named is None or session.get(Service, named) is None:
+            yield "answer: of no service"
+    if turn.kind == "handover":
+        yield from _broken_of_handover(session, turn, conversation, said, before)
+
+
+def _broken_of_handover(
+    session: Session, turn: Turn, conversation: Conversation, said: str, before: int
+) -> Iterator[str]:
+    ticket = session.get(Ticket, turn.ticket_id) if turn.ticket_id else None
+    if ticket is None:
+        yield "handover: no ticket"
+        return
+    if ticket.conversation_id != conversation.id:
+        yield "handover: another customer's ticket"
+    owner, team = session.get(Person, ticket.owner_id), session.get(Team, ticket.team_id)
+    if owner is None or team is None:
+        yield "handover: no owner"
+        return
+    if not owner.active:
+        yield "handover: the owner has left"
+    if not any(one in said for one in (owner.name, team.name_fi, team.name_sv)):
+        yield "handover: nobody is named"
+    if ticket.code not in said:
+        yield "handover: no code"
+    made = session.scalar(select(func.count()).select_from(Ticket)) or 0
+    if made > before:
+        yield from broken_of_promise(session, ticket, turn.opened_at)
+    elif made < before:
+        yield "handover: a ticket is lost"
+
+
+def broken_of_promise(session: Session, ticket: Ticket, at: datetime) -> Iterator[str]:
+    """Of a new ticket: a due time to come, no later than the desk's own, and in the ledger."""
+    area = session.get_one(Conversation, ticket.conversation_id).municipality_id
+    if not at < ticket.due_at <= ownership.due_at(session, area, at):
+        yield f"promise: due at {ticket.due_at}"
+    given = select(LedgerEntry.due_at).where(
+        LedgerEntry.ticket_code == ticket.code, LedgerEntry.event == "given"
+    )
+    if ticket.due_at not in session.scalars(given).all():
+        yield "promise: not in the ledger"
+    if session.scalar(select(func.count()).where(Ticket.code == ticket.code)) != 1:
+        yield f"promise: {FIRST_ANSWER} of two tickets of one code"
+
+
+def broken_of_owner(session: Session, owner: Owner, language: str) -> Iterator[str]:
+    """One active person of a real team, who answers and speaks the language where anybody does."""
+    person, team = owner.person, owner.team
+    if not person.active:
+        yield "owner: has left"
+    if not may(person, "answer"):
+        yield "owner: has no role that answers"
+    if session.get(Team, team.id) is None:
+        yield "owner: for no team"
+    members = select(func.count()).select_from(Member).where(Member.person_id == person.id)
+    if not session.scalar(members):
+        yield "owner: in no team at all"
