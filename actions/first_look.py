@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from actions.calling import has_number, time_chosen, times
 from actions.closing import finish
 from actions.hand import Decision, Hand
 from actions.handover import about, hand_over
@@ -13,7 +14,7 @@ from actions.replies import Reply
 from actions.searching import asker, searched
 from catalog.personal_data import Contact
 from desk import contacts, telling, tickets, turns
-from desk.conversations import Pending, say
+from desk.conversations import Pending
 from desk.models import Ticket
 from desk.outcomes import Handover, WithPerson
 
@@ -46,6 +47,9 @@ def _decision(hand: Hand, given: Given | None, danger: bool, other: str | None) 
         return _to_the_person(hand, danger, other)
     if danger:
         return _danger(hand, other)
+    chosen = time_chosen(hand)
+    if chosen is not None:
+        return chosen
     ticket = _waits_for_contact(hand, given)
     if given is not None and ticket is not None:
         if given.alone:
@@ -88,21 +92,12 @@ def _contact_for(hand: Hand, ticket: Ticket, contact: Contact) -> Decision:
     text = hand.say("utter_contact_kept", code=ticket.code, **about(hand, ticket))
     spoken = tickets.spoken_language(ticket)
     first = (added(hand, spoken, ticket),) if spoken is not None else ()
-    return Decision(Handover(ticket.id), (Reply(text),), first)
+    offered = times(hand, ticket) if has_number(ticket) else ()
+    return Decision(Handover(ticket.id), (Reply(text), *offered), first)
 
 
 def keep_contact(hand: Hand, ticket: Ticket, contact: Contact) -> None:
     """The contact goes to the ticket alone, and the customer is told there of what the desk has
     taken; the thread only says that one was given."""
-    contacts.keep(ticket, contact.value)
-    say(
-        hand.session,
-        hand.conversation,
-        author="customer",
-        kind="contact",
-        text="",
-        now=hand.now,
-        ticket_id=ticket.id,
-        audience="staff",
-    )
+    contacts.take(hand.session, ticket, contact.value, now=hand.now)
     telling.taken(hand.session, ticket, now=hand.now)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from actions.calling import has_number, times
 from actions.find import ASK_FROM, find_service
 from actions.hand import Decision, Hand
 from actions.handover import hand_over
+from catalog.personal_data import TOKENS
+from desk import tickets
 from desk.outcomes import MOST_CHOICES
 
 ABOUT_FROM = 0.3  # a service at least this likely is what the ticket is about
 
 
 def call_back(hand: Hand) -> Decision:
-    """Somebody calls: the ticket says so, and the number is asked for where none was given."""
-    return hand_over(
+    """Somebody calls: the ticket says so, the number is asked for where none was given, and where
+    one was, the times to choose from are told."""
+    decision = hand_over(
         hand,
         "callback",
         service_id=hand.conversation.topic_id,
         tags=("callback",),
         contact="utter_ask_number",
     )
+    ticket = tickets.latest_of(hand.session, hand.conversation)
+    if ticket is None or not (has_number(ticket) or TOKENS["PHONE"] in hand.turn.text):
+        return decision
+    return replace(decision, replies=(*decision.replies, *times(hand, ticket)))
 
 
 def feedback(hand: Hand) -> Decision:

@@ -1,0 +1,52 @@
+"""What a customer is told of their call back outside the chat, each event once.
+
+Every function writes a notice in the caller's transaction, or does nothing where the customer has
+given no way back that the desk can send by.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from desk import notices
+from desk.customers import shown_owner
+from desk.door_records import Callback
+from desk.models import Conversation
+from desk.records import Notice
+
+
+def booked(session: Session, callback: Callback, *, now: datetime) -> Notice | None:
+    """When the customer will be rung; a time that was changed before it went out is not told."""
+    notices.drop_waiting(session, callback.ticket, "ringing")
+    return _write(session, callback, "ringing", callback.starts_at, now)
+
+
+def missed(session: Session, callback: Callback, *, now: datetime) -> Notice | None:
+    """The customer was rung and not reached, and can choose another time."""
+    return _write(session, callback, "unreached", None, now)
+
+
+def late(session: Session, callback: Callback, *, now: datetime) -> Notice | None:
+    """The desk has not rung when it promised to."""
+    return _write(session, callback, "unrung", None, now)
+
+
+def _write(
+    session: Session, callback: Callback, template: str, at: datetime | None, now: datetime
+) -> Notice | None:
+    ticket = callback.ticket
+    language = session.get_one(Conversation, ticket.conversation_id).language
+    return notices.write(
+        session,
+        ticket,
+        template,
+        key=f"{template}:{ticket.code}:{callback.id}",
+        values={
+            "code": ticket.code,
+            "owner": shown_owner(ticket, language),
+            "due_at": at.isoformat() if at else None,
+        },
+        now=now,
+    )
