@@ -45,6 +45,7 @@ class FollowUpWords:
     small: Pattern
     wishes: Pattern
     in_language: Pattern
+    why: Pattern
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> FollowUpWords:
@@ -53,12 +54,16 @@ class FollowUpWords:
             FactWords(intent, _both(said["words"]), _both(said["asked_by"]))
             for intent, said in data["facts"].items()
         )
-        others = ("before", "begins", "small", "wishes", "in_language")
+        others = ("before", "begins", "small", "wishes", "in_language", "why")
         return cls(facts=facts, **{one: _both(data[one]) for one in others})
 
     def begins_on(self, text: str) -> bool:
         """Whether the text begins as a question that goes on: "entä", "och"."""
         return self.begins.match(self._question(text)) is not None
+
+    def asks_why(self, text: str) -> bool:
+        """Whether the text asks for a reason: "miksi tämä kestää", "varför dröjer det"."""
+        return self.why.search(text.lower()) is not None
 
     def _question(self, text: str) -> str:
         """The text in lower case from where its question begins: "hyvä, kiitos! entä huomenna"."""
@@ -93,6 +98,7 @@ class FollowUpWords:
             self.in_language,
             self.small,
             self.begins,
+            self.why,
         )
         for one in known:
             left = one.sub(" ", left)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from actions.facts import tell_fact
 from actions.hand import Decision, Hand
 from actions.service import channel_line, tell_service
 from catalog.card import Card
+from catalog.stages import StageCard
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 WAYS_IN = ("EChannel", "PrintableForm", "ServiceLocation", "Phone")
@@ -39,8 +41,24 @@ def _to_bring(hand: Hand, shown: Card) -> str | None:
 
 
 def _time(hand: Hand, shown: Card) -> str | None:
+    """How long it takes in the service's own words, and why: by what stages and waits."""
     told = " ".join((_sentences(hand, shown, "processing_time"), *shown.promises)).strip()
-    return hand.say("utter_time", name=shown.name, told=told) if told else None
+    lines = [*([told] if told else []), *stage_lines(hand, shown.stages)]
+    return hand.say("utter_time", name=shown.name, told="\n".join(lines)) if lines else None
+
+
+def stage_lines(hand: Hand, stages: Sequence[StageCard]) -> list[str]:
+    """A line for each stage, after one that says what they are; nothing where none are told."""
+    steps = [_stage_line(hand, number, one) for number, one in enumerate(stages, start=1)]
+    return [hand.say("utter_stages"), *steps] if steps else []
+
+
+def _stage_line(hand: Hand, number: int, stage: StageCard) -> str:
+    time = f" ({stage.duration})" if stage.duration else ""
+    line = hand.say("utter_stage", number=str(number), name=stage.name, time=time, text=stage.text)
+    if stage.statutory and stage.source:
+        return f"{line} {hand.say('utter_stage_by_law', source=stage.source)}"
+    return line
 
 
 def _sentences(hand: Hand, shown: Card, fact: str) -> str:

@@ -9,13 +9,15 @@ from actions.follow_up_words import IN_LANGUAGE
 from actions.follow_ups import asked_on, topic_of
 from actions.hand import Decide, Decision, Hand
 from actions.handover import about, hand_over
+from actions.instructions import stage_lines
 from actions.other_language import OURS, handed_over
 from actions.replies import Reply
 from actions.service import tell_service, yes_or_no
+from catalog.stages import stages_of
 from desk import tickets, turns
 from desk.conversations import Pending
 from desk.customers import shown_owner
-from desk.models import Turn
+from desk.models import Ticket, Turn
 from desk.outcomes import MOST_CHOICES, Answer, Choice, Clarify, Handover, Outcome, SmallTalk
 
 
@@ -64,7 +66,15 @@ def ticket_status(hand: Hand) -> Decision:
     else:
         owner = shown_owner(ticket, hand.language)
         text = hand.say("utter_ticket_done", code=ticket.code, stage=stage, owner=owner)
-    return Decision(Handover(ticket.id), (Reply(text),))
+    return Decision(Handover(ticket.id), (Reply(text), *_why_it_takes(hand, ticket)))
+
+
+def _why_it_takes(hand: Hand, ticket: Ticket) -> tuple[Reply, ...]:
+    """What a matter of the service goes through, for a customer who asks why theirs takes time."""
+    if ticket.service_id is None or not hand.desk.words.follow_ups.asks_why(hand.turn.text):
+        return ()
+    lines = stage_lines(hand, stages_of(hand.session, ticket.service_id, hand.language))
+    return (Reply("\n".join(lines)),) if lines else ()
 
 
 def other_language(hand: Hand) -> Decision:

@@ -23,6 +23,7 @@ from catalog.models import (
 )
 from catalog.opening import Opening, OpenNow, Opens, opening
 from catalog.responsible import Body, body_of
+from catalog.stages import StageCard, stages_of
 
 TO_READ = ("WebPage", "PrintableForm")  # where one gets no further at once
 SPOKEN = ("fi", "sv", "en")  # which text stands in when a language is missing, in this order
@@ -33,6 +34,7 @@ class ChannelCard:
     id: str
     kind: str
     name: str
+    summary: str  # of a place: how one gets there and in
     url: str | None
     phone: str | None
     phone_charge: str | None
@@ -65,6 +67,7 @@ class Card:
     channels: tuple[ChannelCard, ...]
     elsewhere: bool  # there are channels of some municipality, and the customer's is not known
     promises: tuple[str, ...]
+    stages: tuple[StageCard, ...]  # what a matter of it goes through, in its order
 
     @property
     def responsible(self) -> str | None:
@@ -119,6 +122,7 @@ def card(
         ),
         elsewhere=area_id is None and any(one.municipality_id for one in usable),
         promises=tuple(promises(session, service.id, language)),
+        stages=tuple(stages_of(session, service.id, language)),
     )
 
 
@@ -182,6 +186,7 @@ def _channel(row: Channel, language: str, now: datetime) -> ChannelCard:
         id=row.id,
         kind=row.kind,
         name=text.name,
+        summary=text.summary,
         url=text.url,
         phone=text.phone,
         phone_charge=text.phone_charge,

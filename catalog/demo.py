@@ -24,6 +24,7 @@ from catalog.phrases import Key
 from catalog.ptv_hours import HELSINKI
 from catalog.report import Counts
 from catalog.rows import add
+from catalog.stages import bring_stages, read_stages
 from catalog.writing import bump, write
 
 
@@ -42,6 +43,7 @@ def ensure_demo(session: Session, *, now: datetime, folder: Path = FOLDER) -> Co
     today = now.astimezone(HELSINKI).date()
     counts += write(session, list(channels(demo, services, today)))
     counts += bring_promises(session, demo.promises, services)
+    counts += bring_stages(session, read_stages(folder / "stages.yml"))
     counts += _bring_phrases(session, demo)
     return _told(session, counts)
 
@@ -51,7 +53,7 @@ def retire(session: Session, *, referred: Collection[str] = ()) -> Counts:
 
     A service whose id is in `referred`, since a ticket is about it, stays and says that it ended.
     """
-    counts = bring_promises(session, (), ())
+    counts = bring_promises(session, (), ()) + bring_stages(session, {})
     counts += remove_others(session, NOTHING, referred)
     return _told(session, counts)
 

@@ -28,6 +28,7 @@ from catalog.models import (
 )
 from catalog.report import Counts
 from catalog.rows import add, remove
+from catalog.stages import remove_stages
 from catalog.writing import CHILDREN
 
 ENDED = "ended with the demo"  # no hash of a record: the next start of the demo writes it anew
@@ -101,6 +102,7 @@ def _remove_sayings(session: Session, service_ids: list[str]) -> None:
     """What the desk itself keeps of a service."""
     promises = session.scalars(select(Promise.id).where(Promise.service_id.in_(service_ids))).all()
     remove(session, PromiseText.promise_id, promises)
+    remove_stages(session, service_ids)
     columns = (Promise.service_id, CustomerPhrase.service_id, ServiceChannel.service_id)
     _remove(session, columns, service_ids)
 

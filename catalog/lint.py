@@ -21,6 +21,8 @@ from catalog.models import (
     ServiceClassification,
     ServiceTask,
 )
+from catalog.process import ServiceStage
+from catalog.stages import LANGUAGES
 
 LANGUAGE = "fi"  # of the names in what a keeper reads
 
@@ -40,6 +42,7 @@ def findings(session: Session, now: datetime) -> list[Finding]:
         Finding("contacts that nobody has checked within a year (P14)", _stale(session, now)),
         Finding("codes that no code list has (P28)", _unknown_codes(session)),
         Finding("tasks of an organisation that is not there (P30)", _loose_tasks(session)),
+        Finding("stages without Finnish or Swedish (P18)", _half_told(session)),
     ]
 
 
@@ -85,3 +88,21 @@ def _loose_tasks(session: Session) -> tuple[str, ...]:
         select(ServiceTask).where(or_(nameless, nobody)).order_by(ServiceTask.service_id)
     )
     return tuple(f"{row.service_id} {row.role} {row.organisation_id or ''}" for row in rows)
+
+
+def _half_told(session: Session) -> tuple[str, ...]:
+    """Stages that a customer of one of the two languages could not read."""
+    rows = session.scalars(
+        select(ServiceStage)
+        .options(selectinload(ServiceStage.texts))
+        .order_by(ServiceStage.service_id, ServiceStage.position)
+    )
+    missing = (
+        (row, set(LANGUAGES) - {one.language for one in row.texts if one.name and one.text})
+        for row in rows
+    )
+    return tuple(
+        f"{row.service_id} stage {row.position + 1}, {'+'.join(sorted(lacks))}"
+        for row, lacks in missing
+        if lacks
+    )
