@@ -7,21 +7,23 @@ when what it tells of is.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, exists, func, select, update
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from desk import outbox
 from desk.contacts import Way, ways
 from desk.conversations import say
 from desk.models import Conversation, Message, Ticket
+from desk.outbox import AT_ONCE as AT_ONCE
+from desk.outbox import LEASE as LEASE
+from desk.outbox import Refusal as Refusal
 from desk.records import NOTICE_CHANNELS, Notice
 
 CHANNELS = "notice_channels"  # in a session's info: the ways that this desk can send
-LEASE = timedelta(minutes=5)  # a sender that has said nothing by then is dead
 # Between one attempt and the next; after the last the notice has failed.
 BACK_OFF = (
     timedelta(minutes=1),
@@ -30,18 +32,8 @@ BACK_OFF = (
     timedelta(hours=2),
     timedelta(hours=8),
 )
-AT_ONCE = 8  # notices that one sender takes
 ANSWERED = "answered"
 FAILED = "notice_failed"  # the tag that shows the owner a customer who could not be told
-LONGEST_PROBLEM = 300
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a notice did not go: in words without personal data, and whether it may go later."""
-
-    problem: str
-    retry: bool
 
 
 def channels_open(channels: Iterable[str]) -> dict[str, Any]:
@@ -75,28 +67,13 @@ def write(
 
 def any_due(session: Session, *, now: datetime) -> bool:
     """Whether a sender has anything to lease: to look first spares SQLite's one writer."""
-    due = select(Notice.id).where(Notice.state == "waiting", Notice.next_at <= now).limit(1)
-    return session.scalar(due) is not None
+    return outbox.any_due(session, Notice, now=now)
 
 
 def lease(session: Session, worker: str, *, now: datetime, limit: int = AT_ONCE) -> list[Notice]:
     """Up to `limit` due notices, this worker's alone until their `next_at`, longest due first."""
     _drop_read(session)
-    due = (Notice.state == "waiting", Notice.next_at <= now)
-    # Rows that another PostgreSQL session is leasing are passed by; SQLite has one writer.
-    ids = select(Notice.id).where(*due).order_by(Notice.next_at, Notice.id).limit(limit)
-    taken = [
-        notice_id
-        for notice_id in session.scalars(ids.with_for_update(skip_locked=True)).all()
-        if _changed(
-            session,
-            update(Notice)
-            .where(Notice.id == notice_id, *due)
-            .values(lease=worker, next_at=now + LEASE),
-        )
-    ]
-    found = select(Notice).where(Notice.id.in_(taken)).order_by(Notice.id)
-    return list(session.scalars(found, execution_options={"populate_existing": True}))
+    return outbox.lease(session, Notice, worker, now=now, limit=limit)
 
 
 def sent(session: Session, notice_id: int, *, now: datetime) -> bool:
@@ -104,12 +81,7 @@ def sent(session: Session, notice_id: int, *, now: datetime) -> bool:
 
     Counts whosever lease it is: what has gone out has gone out.
     """
-    gone = _changed(
-        session,
-        update(Notice)
-        .where(Notice.id == notice_id, Notice.state == "waiting")
-        .values(state="sent", sent_at=now, lease=None, problem=None),
-    )
+    gone = outbox.sent(session, Notice, notice_id, now=now)
     if gone:
         _clear_failure(session, session.get_one(Notice, notice_id))
     return gone
@@ -123,19 +95,10 @@ def refused(
     A failed one is told to the ticket's owner, and the customer's other way, if there is one, is
     tried next. None, and nothing changes, when the lease is another's by now.
     """
-    notice = session.scalars(
-        select(Notice).where(Notice.id == notice_id, Notice.lease == worker).with_for_update(),
-        execution_options={"populate_existing": True},
-    ).first()
-    if notice is None or notice.state != "waiting":
+    notice = outbox.refused(session, Notice, notice_id, worker, refusal, back_off=BACK_OFF, now=now)
+    if notice is None:
         return None
-    notice.problem = refusal.problem[:LONGEST_PROBLEM]
-    notice.lease = None
-    notice.attempts += 1
-    if refusal.retry and notice.attempts <= len(BACK_OFF):
-        notice.next_at = now + BACK_OFF[notice.attempts - 1]
-    else:
-        notice.state = "failed"
+    if notice.state == "failed":
         _follow_up(session, notice, now)
     session.flush()
     return notice.state
@@ -285,8 +248,3 @@ def _held(session: Session, ticket_id: int) -> Ticket:
         select(Ticket).where(Ticket.id == ticket_id).with_for_update(of=Ticket, key_share=True),
         execution_options={"populate_existing": True},
     ).one()
-
-
-def _changed(session: Session, statement: Any) -> bool:
-    done = session.execute(statement, execution_options={"synchronize_session": False})
-    return cast("CursorResult[Any]", done).rowcount == 1
