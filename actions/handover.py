@@ -12,7 +12,7 @@ from actions.replies import Reply, day_and_time
 from catalog.fault_place import place_of
 from catalog.faults import fault_services
 from catalog.personal_data import TOKENS
-from desk import tickets
+from desk import callback_slots, tickets
 from desk.conversations import Pending
 from desk.customers import shown_owner
 from desk.models import Ticket, Turn
@@ -46,6 +46,7 @@ def hand_over(
     hand.await_next(Pending(contact_for=None if reachable else taken.ticket.id))
     ask = () if reachable or not (taken.new or reason == "callback") else (contact,)
     said = [Reply(hand.say(name)) for name in lead] + _promise(hand, taken)
+    said += _nobody_there(hand, taken) if reason == "asked" else []
     said += [Reply(hand.say(name)) for name in ask]
     return Decision(Handover(taken.ticket.id), tuple(said))
 
@@ -57,8 +58,22 @@ def _promise(hand: Hand, taken: Taken) -> list[Reply]:
         return [Reply(hand.say("utter_added", code=ticket.code, **values))]
     return [
         Reply(hand.say("utter_handover", **values)),
-        Reply(hand.say("utter_handover_code", code=ticket.code, secret=SECRET_PLACE)),
+        Reply(hand.say(_code_told(hand), code=ticket.code, secret=SECRET_PLACE)),
     ]
+
+
+def _nobody_there(hand: Hand, taken: Taken) -> list[Reply]:
+    """Who asks for a person while nobody is there is told when somebody is."""
+    at = callback_slots.next_there(hand.session, taken.ticket, now=hand.now)
+    if at is None:
+        return []
+    return [Reply(hand.say("utter_nobody_there", at=day_and_time(at, hand.language)))]
+
+
+def _code_told(hand: Hand) -> str:
+    """To a program's window nothing comes by itself, so no answer is promised there."""
+    at_program = hand.conversation.channel == "api"
+    return "utter_handover_code_elsewhere" if at_program else "utter_handover_code"
 
 
 def about(hand: Hand, ticket: Ticket) -> dict[str, str]:

@@ -12,16 +12,61 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.cors import CORSMiddleware
 
-from api import chat, lookups, open311, pages, staff, ticket_doors
+from api import (
+    accessibility_pages,
+    callback_doors,
+    callback_pages,
+    chat,
+    file_pages,
+    files,
+    lookups,
+    map_pages,
+    open311,
+    pages,
+    passing_doors,
+    passing_pages,
+    phone_jambonz,
+    phone_twiml,
+    rasa_rest,
+    staff,
+    talk_rating,
+    ticket_doors,
+    widget,
+)
+from api.callback_state import late_call
 from api.doors import Doors
+from api.file_problems import handle_file_problems
+from api.file_rounds import keep_files
+from api.file_taking import most_body
 from api.notices import keep_sending
+from api.presence import keep_presence
 from api.problems import handle_problems
 from api.settings import PROJECT
 from api.shield import Shield
-from api.staff_telling import tell_of, write_notices
-from desk import alarms, rehoming
+from api.staff_telling import tell_of, tell_silent, write_notices
+from api.webhook_sender import keep_posting
+from desk import alarms, callback_rounds, floors, rehoming
 from desk.errors import DeskError
 
+DOORS = (
+    chat,
+    lookups,
+    ticket_doors,
+    pages,
+    staff,
+    callback_doors,
+    callback_pages,
+    files,
+    file_pages,
+    passing_doors,
+    passing_pages,
+    map_pages,
+    talk_rating,
+    widget,
+    phone_twiml,
+    phone_jambonz,
+    accessibility_pages,
+)
 SWEEP = 5.0  # seconds between looks for turns that a dead process left open
 ROUND = 60.0  # seconds between looks for what is due soon or late
 
@@ -33,7 +78,15 @@ def create_app(doors: Doors) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        running = (doors.listeners.watch(), sweep(doors), rounds(doors), keep_sending(doors))
+        running = (
+            keep_presence(doors),
+            doors.listeners.watch(),
+            sweep(doors),
+            rounds(doors),
+            keep_sending(doors),
+            keep_posting(doors),
+            keep_files(doors),
+        )
         tasks = [asyncio.create_task(one) for one in running]
         try:
             yield
@@ -55,17 +108,19 @@ def create_app(doors: Doors) -> FastAPI:
     )
     app.state.doors = doors
     handle_problems(app)
-    for router in (chat.router, lookups.router, ticket_doors.router, pages.router, staff.router):
-        app.include_router(router)
+    handle_file_problems(app)
+    for door in DOORS:
+        app.include_router(door.router)
+    if doors.settings.rasa_rest:
+        app.include_router(rasa_rest.router)
     app.mount(open311.BELOW, open311.application(doors))
     app.mount("/static", StaticFiles(directory=PROJECT / "api" / "static"), name="static")
-    app.add_middleware(Shield)
-    origins = [one.strip() for one in doors.settings.allowed_origins.split(",") if one.strip()]
-    if origins:
+    app.add_middleware(Shield, most_with_file=most_body(doors))
+    if doors.settings.origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=["GET", "POST"],
+            allow_origins=doors.settings.origins,
+            allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Content-Type", "X-Ticket-Secret", "Last-Event-ID"],
         )
     return app
@@ -91,7 +146,9 @@ def _look_round(doors: Doors) -> int:
     with doors.desk.writing() as session:
         moved = rehoming.sweep(session, tell=tell_of(session, now=now), now=now)
         write_notices(session, moved, now=now)
-        return len(moved) + len(alarms.raise_due(session, now=now))
+        silent = floors.give_back_forsaken(session, tell=tell_silent(session, now=now), now=now)
+        calls = callback_rounds.look(session, tell=late_call(session, now=now), now=now)
+        return len(moved) + len(alarms.raise_due(session, now=now)) + len(calls) + len(silent)
 
 
 async def _again_and_again(

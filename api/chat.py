@@ -11,10 +11,11 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from api.contract import LAST_LINE, ChatIn, ChatOut, Key, LineOut, WhyOut, problems
+from api.contract import LAST_LINE, ChatIn, ChatOut, Key, LineOut, problems
 from api.doors import Doors, doors
 from api.told import lines
 from api.why import why_answered
+from api.why_contract import WhyOut
 
 router = APIRouter(prefix="/api/chat", tags=["chat"])
 At = Annotated[Doors, Depends(doors)]
@@ -24,7 +25,9 @@ MOST_PATIENCE = 25.0  # seconds; under the 30 of common proxies
 @router.post("", responses=problems(400, 409, 413, 422))
 async def chat(message: ChatIn, at: At) -> ChatOut:
     """Takes one message. It always ends in an outcome: an answer, a question or an owned ticket."""
-    return await at.front.take(message)
+    told = await at.front.take(message)
+    at.listeners.heard(told.conversation_id)
+    return told
 
 
 @router.get("/{conversation_id}", responses=problems(422))
@@ -81,6 +84,8 @@ async def events(
 
 
 async def _sent(at: Doors, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
+    # At once, so that a client behind a proxy which holds streams back notices it and asks instead.
+    yield ServerSentEvent(comment="open")
     async for found in at.listeners.stream(conversation_id, after):
         for one in found:
             yield ServerSentEvent(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from api import ask as asking
 from api.database import Database
+from api.oidc_command import join_identity
 from api.opening_up import live_catalogue
 from api.prepare import NotPrepared, demo_password, prepare, train
 from api.run import serve
@@ -90,6 +91,8 @@ def parser() -> argparse.ArgumentParser:
     measure.add_argument(
         "--swefaq", type=Path, metavar="FILE.jsonl", help="measure on SuperLim's SweFAQ instead"
     )
+    proof = add("prove", prove, "Try every state that the desk can be in; 1 when a promise breaks.")
+    proof.add_argument("--states", type=int, metavar="N", help="N of each kind, evenly drawn")
     action_server = add("actions", actions, "Run the actions as an ordinary rasa_sdk server.")
     action_server.add_argument("--port", type=int, default=5055)
     person = add("staff", add_staff, "Add a member of staff; asks for the password.")
@@ -103,6 +106,11 @@ def parser() -> argparse.ArgumentParser:
         choices=ROLES,
         help="may be given many times; without it clerk (docs/roles.md)",
     )
+    who = add(
+        "identity", join_identity, "Let LOGIN sign in as the provider's SUBJECT (docs/oidc.md)."
+    )
+    who.add_argument("login")
+    who.add_argument("subject", help="the sub claim: the provider's own name for the person")
     return top
 
 
@@ -200,6 +208,12 @@ def evaluate(given: argparse.Namespace, settings: Settings) -> int:
     from eval import results
 
     return results.write(print)
+
+
+def prove(given: argparse.Namespace, settings: Settings) -> int:
+    from eval.proof import run
+
+    return run.prove(say, given.states)
 
 
 def swefaq_measured(file: Path, settings: Settings) -> int:

@@ -7,12 +7,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from api.callback_contract import CallbackOut
+from api.file_contract import FileOut
+
 LONGEST_PAGE = 500
 LONGEST_MESSAGE = 20_000  # characters; what is longer is refused with a sentence that says so
 LAST_LINE = 2**31 - 1  # the greatest id that PostgreSQL gives a line
 
 Language = Literal["fi", "sv"]
 Customer = Literal["public", "internal"]
+Door = Literal["web", "widget", "api"]
 OutcomeKind = Literal["answer", "clarify", "handover", "person", "smalltalk"]
 
 
@@ -49,6 +53,11 @@ class ChatIn(BaseModel):
         None,
         description="Of the conversation's first message; internal: the agencies' own staff, who "
         "find internal services too.",
+    )
+    channel: Door | None = Field(
+        None,
+        description="Of the conversation's first message: the door that it begins at. web: the "
+        "desk's own page (the default); widget: another site; api: a program.",
     )
 
 
@@ -89,76 +98,6 @@ class ChatOut(BaseModel):
     outcome: OutcomeOut
 
 
-class WordOut(BaseModel):
-    word: str = Field(description="As the customer wrote it.")
-    met: str = Field(description="The service's word that it met.")
-    language: str = Field(description="Of the service's text.")
-    where: Literal["name", "summary", "labels", "phrase"]
-    by: Literal["word", "letters"] = Field(
-        description="word: a dictionary form or a compound's part in common; letters: spelt alike."
-    )
-    points: float
-
-
-class PhraseOut(BaseModel):
-    text: str
-    language: str
-    similarity: float = Field(description="Cosine of the two sentence vectors, -1 to 1.")
-
-
-class EvidenceOut(BaseModel):
-    index: str
-    score: float
-    points: float = Field(description="Against the average service; their sum ranks the services.")
-    share: float = Field(description="Of all that speaks for the service, 0 to 1.")
-
-
-class ConsideredOut(BaseModel):
-    """One service that the desk considered, and what speaks for it by today's catalogue."""
-
-    id: str
-    name: str
-    probability: float = Field(description="When the turn was decided, 0 to 1.")
-    chosen: bool = Field(
-        description="The customer chose it, or the talk was about it: the search did not decide."
-    )
-    today: float | None = Field(description="Probability now; null where it cannot be found now.")
-    words: list[WordOut]
-    phrase: PhraseOut | None = Field(description="The customers' phrase nearest in meaning.")
-    evidence: list[EvidenceOut]
-
-
-class DecidedOut(BaseModel):
-    kind: OutcomeKind
-    by: str | None = Field(description="The action that decided, or why the desk had to.")
-    answer_from: float = Field(description="A service as likely as this is answered with.")
-    answer_from_when_taken: float = Field(description="The same, while the desk has a matter open.")
-    ask_from: float = Field(description="The first three together as likely as this are offered.")
-    ask_from_when_taken: float = Field(description="The same, while the desk has a matter open.")
-
-
-class VersionsOut(BaseModel):
-    """What the turn was decided by, as far as it was kept, and what explains it now."""
-
-    catalogue_then: int | None = Field(description="Null where the desk decided without the bot.")
-    catalogue_now: int
-    encoder: str = Field(description="Of today.")
-    bot_model: str | None = Field(description="Of today; null while no bot has been started.")
-
-
-class WhyOut(BaseModel):
-    turn: int = Field(description="Which of the customer's messages in the conversation, from 1.")
-    question: str = Field(description="As it is kept: without personal data.")
-    language: Language
-    decided: DecidedOut
-    services: list[ConsideredOut] = Field(description="The first three, likeliest first.")
-    explained_by: Literal["same", "today"] = Field(
-        description="same: the catalogue that decided; today: explained by today's catalogue, "
-        "which is another, or it is not known which decided."
-    )
-    versions: VersionsOut
-
-
 class LineOut(BaseModel):
     """One line of a conversation, as its customer may see it."""
 
@@ -169,6 +108,7 @@ class LineOut(BaseModel):
     text: str
     language: str = Field(description="Of the text: fi, sv, or the one that the customer writes.")
     at: datetime
+    file: FileOut | None = Field(None, description="Of a line of kind file; its text is the name.")
 
 
 class ChannelOut(BaseModel):
@@ -179,6 +119,20 @@ class ChannelOut(BaseModel):
     email: str | None
     address: str | None
     verified_at: datetime | None
+
+
+class StageOut(BaseModel):
+    """One stage that a matter of the service goes through."""
+
+    name: str
+    text: str = Field(description="What happens in it, and why it takes its time.")
+    language: str = Field(description="Of the text.")
+    amount: int | None = Field(description="How long it takes, in `unit`; null: nobody has told.")
+    unit: Literal["hours", "days", "working_days", "weeks", "months"] | None
+    duration: str | None = Field(description="The same in words.")
+    statutory: bool = Field(description="A wait that the law sets and nobody can shorten.")
+    source: str | None = Field(description="The law or the page that says so.")
+    demo: bool = Field(description="The demo's own: to be checked by whoever runs the desk.")
 
 
 class ServiceOut(BaseModel):
@@ -200,6 +154,7 @@ class ServiceOut(BaseModel):
     )
     channels: list[ChannelOut]
     promises: list[str]
+    stages: list[StageOut]
 
 
 class RatingOut(BaseModel):
@@ -235,7 +190,14 @@ class TicketState(BaseModel):
     may: list[Literal["message", "rating", "reopen"]] = Field(
         description="What the customer can do now."
     )
-    promises: list[str] = Field(description="What the service promises: usual times and stages.")
+    promises: list[str] = Field(description="What the service promises: usual times.")
+    stages: list[StageOut] = Field(
+        description="What a matter of the service goes through; where this one is in them, only "
+        "its owner knows."
+    )
+    callback: CallbackOut | None = Field(
+        None, description="The call that is booked and the times to choose; null when closed."
+    )
     lines: list[LineOut]
 
 

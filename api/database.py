@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from api.settings import PROJECT
+from desk import webhooks
 
 CONNECTIONS = 64  # as many as WORKERS may be; opened only as they are needed
 BUSY_MS = 3_000  # how long a SQLite writer waits for another before it gives up
@@ -23,7 +24,7 @@ class Database:
     """One database, SQLite or PostgreSQL, behind two ways in: reading and writing."""
 
     def __init__(self, url: str, told: Mapping[str, Any] | None = None) -> None:
-        """`told` is known to every session that writes, as its `info`."""
+        """`told` is known to every session, as its `info`."""
         self.url = url
         self._told = dict(told or {})
         self.engine = _engine(url)
@@ -37,13 +38,15 @@ class Database:
             Session(self.engine, expire_on_commit=False, info=self._told) as session,
             session.begin(),
         ):
+            webhooks.follow(session)
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that changes nothing and, on SQLite, waits for no writer."""
         connection = self.engine.connect().execution_options(reads_only=True)
-        with connection, Session(connection, expire_on_commit=False) as session:
+        told = dict(self._told)
+        with connection, Session(connection, expire_on_commit=False, info=told) as session:
             yield session
 
     def migrate(self) -> None:

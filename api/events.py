@@ -25,6 +25,7 @@ from desk.conversations import lines_after
 from desk.models import Message
 
 POLL = 0.5  # seconds: how late a line may be
+MOST_HEARD = 10_000  # conversations between two looks: ids that are guessed fill no memory
 
 log = logging.getLogger("luukku.events")
 
@@ -37,6 +38,7 @@ class Listeners:
         self._pool = pool
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._closing = asyncio.Event()
+        self._heard: set[str] = set()
 
     async def watch(self) -> None:
         """Runs as long as the application: looks for new lines and wakes their readers."""
@@ -61,8 +63,19 @@ class Listeners:
             for event in events:
                 event.set()
 
+    def heard(self, conversation_id: str) -> None:
+        """The customer of this conversation is here: a message came, or somebody asked for news."""
+        if len(self._heard) < MOST_HEARD:
+            self._heard.add(conversation_id)
+
+    def here(self) -> set[str]:
+        """Whose customers were here since this was last asked, or are listening now."""
+        heard, self._heard = self._heard, set()
+        return heard | set(self._waiting)
+
     async def lines(self, conversation_id: str, after: int, *, patience: float) -> list[LineOut]:
         """What the staff have said after line `after`; waits up to `patience` seconds for it."""
+        self.heard(conversation_id)
         async with self._listening(conversation_id) as news:
             found = await in_pool(self._pool, self._read, conversation_id, after)
             if found or patience <= 0:

@@ -63,18 +63,22 @@ class FrontDesk:
         self._places = places
         self._time_limit = time_limit
 
-    async def take(self, message: ChatIn) -> ChatOut:
+    async def take(self, message: ChatIn, *, channel: str | None = None) -> ChatOut:
         """The answer to this message; to one that came before, the same answer again.
+
+        `channel`, one of CHANNELS: the door that the message came in by, where the message itself
+        may not say it (telephone, counter).
 
         Raises MessageIdReused when the message_id came with another text.
         """
         given = _given(message.text)
-        received = await in_pool(self._desk.pool, self._receive, message, given)
+        received = await in_pool(self._desk.pool, self._receive, message, given, channel)
         if received.new and not received.closed:
             await self._decide(received)
         elif not received.closed:
             await self._await_other(received.turn_id)
-        if received.new and given is not None:
+        if given is not None:
+            # Sent again too: the process may have died between the ticket and its contact.
             await in_pool(
                 self._desk.pool,
                 fallback.contact_for_turn,
@@ -84,24 +88,24 @@ class FrontDesk:
             )
         return await in_pool(self._desk.pool, self._told, received.turn_id)
 
-    def _receive(self, message: ChatIn, given: Given | None) -> Received:
+    def _receive(self, message: ChatIn, given: Given | None, channel: str | None) -> Received:
         """The message, kept once: where it came twice at the same moment, the first has it."""
         text = mask(message.text).text
         # Before the transaction: it takes a sentence vector, and on SQLite writers wait in line.
         first_look = FirstLook(text, given, endangered(self._desk, text, message.language or "fi"))
         try:
-            return self._keep(message, first_look)
+            return self._keep(message, first_look, channel)
         except IntegrityError:
-            return self._keep(message, first_look)
+            return self._keep(message, first_look, channel)
 
-    def _keep(self, message: ChatIn, seen: FirstLook) -> Received:
+    def _keep(self, message: ChatIn, seen: FirstLook, channel: str | None) -> Received:
         """Transaction 1: the message is kept, masked; what needs no bot is settled."""
         text_hash = self._desk.keys.text_hash(message.text)
         with self._desk.writing() as session:
             turn = turns.known(session, message.message_id, text_hash)
             if turn is not None:
                 return _received(session, turn, new=False)
-            conversation = self._conversation(session, message)
+            conversation = self._conversation(session, message, channel)
             turn = turns.begin(
                 session,
                 conversation,
@@ -114,7 +118,7 @@ class FrontDesk:
             settled_at_once(hand, seen.given, seen.danger)
             return _received(session, turn, new=True)
 
-    def _conversation(self, session: Session, message: ChatIn) -> Conversation:
+    def _conversation(self, session: Session, message: ChatIn, channel: str | None) -> Conversation:
         """The conversation named, or a new one: an id that is unknown by now begins afresh."""
         known = session.get(Conversation, message.conversation_id or "")
         prior = known.language if known else message.language
@@ -127,6 +131,7 @@ class FrontDesk:
                 place=Place(municipality, _without_personal(message.page)),
                 now=self._desk.now(),
                 customer=message.customer or "public",
+                channel=channel or message.channel or "web",
             )
         known.language = language.language
         known.municipality_id = municipality or known.municipality_id

@@ -110,5 +110,6 @@ def _service(found: Card) -> ServiceOut:
                 for one in found.channels
             ],
             "promises": list(found.promises),
+            "stages": [vars(one) for one in found.stages],
         }
     )

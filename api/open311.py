@@ -31,6 +31,7 @@ from api.open311_contract import (
     TokenOut,
 )
 from api.open311_errors import Refused, handle_errors
+from api.open311_flood import counted
 from api.open311_formats import DEFINITION, DISCOVERY, REQUESTS, SERVICES, TYPES, answer
 from api.open311_public import w3
 from api.page_texts import In, texts
@@ -113,7 +114,11 @@ async def definition(
     return answer(await at.work(look), DEFINITION, form)
 
 
-@router.post("/requests.{form}", responses=_described(list[TakenOut], 400, 404, 413, 503))
+@router.post(
+    "/requests.{form}",
+    responses=_described(list[TakenOut], 400, 404, 413, 429, 503),
+    dependencies=[Depends(counted)],
+)
 async def report(
     form: Format, at: At, language: In, given: Annotated[ReportIn, Form()], request: Request
 ) -> Response:

@@ -19,7 +19,7 @@ from api.open311_formats import ERRORS, answer
 from api.page_texts import language_of, texts
 from desk.errors import NobodyToOwn
 
-HTTP = {404: "not_found", 405: "not_found", 413: "too_large", 503: "busy"}
+HTTP = {404: "not_found", 405: "not_found", 413: "too_large", 429: "too_many", 503: "busy"}
 KINDS = {
     "missing": "missing",
     "string_too_long": "too_long",

@@ -23,6 +23,7 @@ from api.live_catalogue import LiveCatalogue
 from api.settings import PROJECT, Settings
 from catalog import encoder
 from catalog.vectors import VectorCache
+from desk import callback_slots
 from desk.errors import NobodyToOwn
 from desk.notices import channels_open
 from desk.ownership import somebody_can_own
@@ -45,7 +46,9 @@ class Opened:
 
 def open_doors(settings: Settings, *, bot_url: str, say: Say) -> Opened:
     """The desk, ready to take messages. Raises NobodyToOwn when no ticket could get an owner."""
-    database = Database(settings.database, channels_open(settings.notice_channels))
+    rhythm = callback_slots.told(settings.callback_minutes, settings.callbacks_at_once)
+    told = channels_open(settings.notice_channels) | rhythm
+    database = Database(settings.database, told)
     with database.reading() as session:
         if not somebody_can_own(session):
             raise NobodyToOwn

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any
+from itertools import groupby
+from typing import Annotated, Any, Protocol
 
 import yaml
 from fastapi import Depends, Header, Query
@@ -13,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from actions.replies import day_and_time
+from actions.replies import HELSINKI, day_and_time
 from api.contract import Language
 from api.settings import PROJECT
 
@@ -81,9 +83,38 @@ def local_time(at: datetime, language: str) -> str:
     return day_and_time(at, "sv" if language == "sv" else "fi")
 
 
+def file_size(size: int, t: Mapping[str, str]) -> str:
+    """Bytes as people say them: "340 kt", "1,2 Mt"."""
+    if size < 1_000_000:
+        return t["size_kb"].format(size=max(1, round(size / 1_000)))
+    return t["size_mb"].format(size=f"{size / 1_000_000:.1f}".replace(".", ","))
+
+
 def local_day(day: date) -> str:
     """A day as both languages write it in digits: "3.12.2026"."""
     return f"{day.day}.{day.month}.{day.year}"
+
+
+def local_clock(at: datetime) -> str:
+    """The time of day in Finland as both languages write it: "8.30"."""
+    local = at.astimezone(HELSINKI)
+    return f"{local.hour}.{local.minute:02}"
+
+
+def local_weekday(at: datetime, language: str) -> str:
+    """The day in Finland as people say it: "torstaina 12.3.", "torsdag 12.3"."""
+    return local_time(at, language).partition(" kl")[0]
+
+
+class _Starts(Protocol):
+    @property
+    def starts_at(self) -> datetime: ...
+
+
+def by_day[At: _Starts](slots: Iterable[At], language: str) -> list[tuple[str, list[At]]]:
+    """Slots in their order, under the day that they begin on."""
+    days = groupby(slots, key=lambda one: local_weekday(one.starts_at, language))
+    return [(day, list(each)) for day, each in days]
 
 
 @cache
@@ -98,6 +129,10 @@ def _templates() -> Environment:
     environment.filters["linked"] = linked
     environment.filters["local_time"] = local_time
     environment.filters["local_day"] = local_day
+    environment.filters["local_clock"] = local_clock
+    environment.filters["local_weekday"] = local_weekday
+    environment.filters["groupby_day"] = by_day
+    environment.filters["file_size"] = file_size
     return environment
 
 

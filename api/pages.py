@@ -1,4 +1,4 @@
-"""The customer's pages: the chat, the accessibility statement, and those of a matter.
+"""The customer's pages: the chat, and those of a matter.
 
 The chat page works without a script too: then each message is a form, and the whole conversation
 comes back with the page. A conversation's id travels in form bodies only, never in an address.
@@ -13,9 +13,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Header, Query
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from pydantic import ValidationError
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from api import ticket_pages
 from api.contract import (
@@ -31,9 +29,9 @@ from api.contract import (
 )
 from api.doors import Doors, doors
 from api.page_texts import language_of, local_time, page, texts
-from api.told import lines, told
+from api.told import latest, lines
 from desk.errors import MessageIdReused
-from desk.models import Conversation, Turn
+from desk.models import Conversation
 
 router = APIRouter(include_in_schema=False)
 router.include_router(ticket_pages.router)
@@ -63,6 +61,8 @@ SCRIPT_TEXTS = [
     "ticket_owner",
     "ticket_due",
     "ticket_keep",
+    "ticket_open",
+    "file_line",
 ]
 CHAT = uuid.UUID("5a7d1c0e-6a0c-4a5e-8a0a-7d0f0c1d7a12")  # of message ids made from others
 
@@ -139,10 +139,9 @@ async def save(
     )
 
 
-@router.get("/accessibility")
-async def accessibility(lang: Lang = None, accepted: Accepted = "") -> HTMLResponse:
-    language = language_of(lang, accepted)
-    return page("accessibility.html", language, t=texts("chat", language))
+async def conversation_page(at: Doors, language: Language, conversation_id: str) -> HTMLResponse:
+    """The chat's page with this conversation in it."""
+    return _chat_page(at, language, await at.work(_talk, at, conversation_id))
 
 
 def _chat_page(
@@ -214,28 +213,15 @@ def _talk(at: Doors, conversation_id: str, customer: Customer = "public") -> Tal
         conversation = session.get(Conversation, conversation_id)
         if conversation is None:
             return Talk(customer)
-        latest = _latest(session, at, conversation_id)
+        last = latest(session, at.desk.keys, conversation_id)
         return Talk(
             customer=_customer(conversation.customer),
             conversation_id=conversation.id,
             spoken=conversation.language,
             lines=tuple(lines(session, at.desk.keys, conversation_id)),
-            choices=tuple(latest.replies[-1].choices or ()) if latest and latest.replies else (),
-            ticket=latest.outcome.ticket if latest else None,
+            choices=tuple(last.replies[-1].choices or ()) if last and last.replies else (),
+            ticket=last.outcome.ticket if last else None,
         )
-
-
-def _latest(session: Session, at: Doors, conversation_id: str) -> ChatOut | None:
-    """How the last turn ended; none while it is open."""
-    turn = session.scalars(
-        select(Turn)
-        .where(Turn.conversation_id == conversation_id)
-        .order_by(Turn.id.desc())
-        .limit(1)
-    ).first()
-    if turn is None or turn.state == "open":
-        return None
-    return told(session, at.desk.keys, turn)
 
 
 def _saved(one: LineOut, language: Language) -> str:

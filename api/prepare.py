@@ -17,7 +17,7 @@ from api.settings import PROJECT, Settings
 from catalog import demo, encoder, encoder_build
 from catalog.load import load_shipped
 from catalog.models import CatalogueRevision
-from desk import demo_network, demo_staff
+from desk import demo_canned, demo_network, demo_staff
 
 Say = Callable[[str], None]
 
@@ -47,8 +47,10 @@ def switch_demo(database: Database, settings: Settings, now: datetime) -> None:
         if settings.demo:
             demo.ensure_demo(session, now=now)
             demo_staff.ensure_demo(session, demo_password(settings), now=now)
+            demo_canned.ensure_demo(session, now=now)
         else:
             demo_staff.retire_demo(session)
+            demo_canned.retire_demo(session)
             demo_network.retire(session)
 
 

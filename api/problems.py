@@ -15,11 +15,16 @@ from starlette.exceptions import HTTPException
 
 from api.contract import Problem
 from desk.errors import (
+    CallUnknown,
+    CodeUnknown,
     MessageIdReused,
     NobodyToOwn,
+    NoNumber,
     NothingToRate,
+    NumberUnclear,
     RatingFixed,
     ReopenTooLate,
+    SlotTaken,
     TicketClosed,
     TicketUnknown,
 )
@@ -28,10 +33,15 @@ TEXTS = Path(__file__).parent / "texts" / "problems.yml"
 STATUS: dict[type[Exception], tuple[int, str]] = {
     MessageIdReused: (409, "message_id_reused"),
     TicketUnknown: (404, "ticket_unknown"),
+    CodeUnknown: (404, "code_unknown"),
     TicketClosed: (409, "ticket_closed"),
+    CallUnknown: (409, "call_unknown"),
     NothingToRate: (409, "nothing_to_rate"),
     RatingFixed: (409, "rating_fixed"),
     ReopenTooLate: (409, "reopen_too_late"),
+    SlotTaken: (409, "slot_taken"),
+    NoNumber: (422, "number_missing"),
+    NumberUnclear: (422, "number_unclear"),
     NobodyToOwn: (503, "busy"),
     SQLAlchemyError: (503, "busy"),
 }

@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import tempfile
+from datetime import date
 from email.errors import MessageError
 from email.headerregistry import Address
 from functools import cached_property
@@ -14,6 +15,8 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.group_roles import roles_by_group
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -98,9 +101,107 @@ class Settings(BaseSettings):
     sms_from: str | None = Field(
         None, max_length=20, description="Sender's name or number, where the gateway asks for it."
     )
+    oidc_issuer: str | None = Field(
+        None,
+        pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^\s?#]*$",
+        max_length=300,
+        description="The organisation's identity provider (docs/oidc.md), by its issuer; staff "
+        "sign in there. Needs OIDC_CLIENT_ID, OIDC_ROLES, PUBLIC_URL.",
+    )
+    oidc_client_id: str | None = Field(None, description="The desk's client id at the provider.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="The client's secret; without it the desk is a public client."
+    )
+    oidc_scopes: str = Field("openid profile email", description="What the provider is asked for.")
+    oidc_groups_claim: str = Field(
+        "groups", description="The claim that lists a person's groups; a.b looks inside a."
+    )
+    oidc_roles: str = Field(
+        "", description="group=role, separated by commas: the role that a group gives."
+    )
+    oidc_join: Literal["never", "email"] = Field(
+        "never",
+        description="email: who is here already with the verified e-mail address becomes the same "
+        "person at the first log-in.",
+    )
+    oidc_only: bool = Field(False, description="Nobody signs in with a password of the desk's.")
+    attachment_max_mb: int = Field(
+        10, ge=1, le=100, description="The largest file taken on a matter, in megabytes."
+    )
+    clamd: str | None = Field(
+        None,
+        description="ClamAV's daemon, host:port or the path of its socket: files are opened only "
+        "after it has passed them (docs/attachments.md).",
+    )
+    webhook_allow_private: bool = Field(
+        False,
+        description="Webhooks may lead to the desk's own network and go without TLS; for a "
+        "network that is trusted as a whole.",
+    )
+    rasa_rest: bool = Field(
+        False, description="The door for clients that speak Rasa's REST channel."
+    )
+    organisation_name_fi: str | None = Field(
+        None,
+        max_length=200,
+        description="Who answers for this desk, in Finnish; the accessibility statement names it.",
+    )
+    organisation_name_sv: str | None = Field(
+        None, max_length=200, description="The same in Swedish; without it the Finnish name."
+    )
+    accessibility_reviewed: date | None = Field(
+        None,
+        description="When the statement was last checked against this installation, YYYY-MM-DD.",
+    )
+    phone_person: str | None = Field(
+        None,
+        pattern=r"^\+[0-9]{6,15}$",
+        description="Number that a caller who wants a person is connected to while somebody is on "
+        "shift; without it, or outside shifts, the caller gets a ticket and is rung back.",
+    )
+    phone_speech: bool = Field(
+        True, description="Callers may say their matter; false where the provider hears no Finnish."
+    )
+    twilio_auth_token: SecretStr | None = Field(
+        None,
+        description="Opens the telephone at /phone/twiml (docs/telephone.md). Needs PUBLIC_URL.",
+    )
+    jambonz_secret: SecretStr | None = Field(
+        None,
+        description="Opens the telephone at /phone/jambonz (docs/telephone.md). Needs PUBLIC_URL.",
+    )
+    open311_per_hour: int = Field(
+        60, ge=1, le=100_000, description="Reports that Open311 takes from one address in an hour."
+    )
+    contact_history: bool = Field(
+        False,
+        description="Staff see a customer's other matters by the contact that was given, in their "
+        "own teams; only with a legal basis (docs/staff-console.md).",
+    )
+    callback_minutes: int = Field(
+        30, ge=10, le=120, description="How long a slot for ringing a customer back is."
+    )
+    callbacks_at_once: int = Field(
+        1, ge=1, le=10, description="Calls that one person makes within a slot."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."
     )
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _roles_are_known(cls, given: str) -> str:
+        roles_by_group(given)
+        return given
+
+    @field_validator("clamd")
+    @classmethod
+    def _is_a_scanner(cls, given: str | None) -> str | None:
+        """Raises ValueError for what is neither a socket's path nor host:port."""
+        _, _, port = (given or "").rpartition(":")
+        if given and not given.startswith("/") and not (":" in given and port.isdecimal()):
+            raise ValueError("neither host:port nor the path of a socket")
+        return given or None
 
     @field_validator("mail_from", "mail_reply_to")
     @classmethod
@@ -120,7 +221,25 @@ class Settings(BaseSettings):
             raise ValueError("smtp_host and sms_url need public_url")
         if self.smtp_host and self.smtp_user and self.smtp_tls == "none":
             raise ValueError("smtp_user needs smtp_tls: a password is not sent in the open")
+        if (self.twilio_auth_token or self.jambonz_secret) and not self.public_url:
+            raise ValueError("twilio_auth_token and jambonz_secret need public_url")
         return self
+
+    @model_validator(mode="after")
+    def _organisations_log_in_is_whole(self) -> Self:
+        """A log-in that lets nobody in, or that cannot come back, is refused at the start."""
+        if self.oidc_only and not self.oidc_issuer:
+            raise ValueError("oidc_only needs oidc_issuer")
+        if self.oidc_issuer and not (self.oidc_client_id and self.public_url):
+            raise ValueError("oidc_issuer needs oidc_client_id and public_url")
+        if self.oidc_issuer and not roles_by_group(self.oidc_roles):
+            raise ValueError("oidc_issuer needs oidc_roles: without it nobody may do anything")
+        return self
+
+    @property
+    def origins(self) -> list[str]:
+        """The sites whose pages may use the desk from a browser."""
+        return [one.strip().rstrip("/") for one in self.allowed_origins.split(",") if one.strip()]
 
     @property
     def notice_channels(self) -> frozenset[str]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+import re
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 200_000  # of a request's body: the longest message in any script, with room
+# The doors that take a file: their bound is the setting's, told to the shield.
+TAKES_A_FILE = re.compile(
+    r"/api/tickets/[^/]+/files|/ticket/file|/staff/tickets/[^/]+/(?:answer|close|canned)"
+)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -25,20 +31,24 @@ NOT_STORED = ("/api/", "/staff", "/chat")
 class Shield:
     """Bounds the body before anything parses it, and adds the security headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, most_with_file: int = MOST_BYTES) -> None:
         self._app = app
+        self._most_with_file = most_with_file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        taken = 0
+        taken, most, foreign = 0, self._most(scope), _from_elsewhere(scope)
 
         async def bounded() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
+            if foreign:
+                # Another site's form could put a visitor into a talk that its maker reads.
+                raise HTTPException(403)
+            if taken > most:
                 # FastAPI passes this one on; any other error in a body becomes its own 400.
                 raise HTTPException(413)
             return message
@@ -53,3 +63,15 @@ class Shield:
             await send(message)
 
         await self._app(scope, bounded, shielded)
+
+    def _most(self, scope: Scope) -> int:
+        files = scope["method"] == "POST" and TAKES_A_FILE.fullmatch(scope["path"])
+        return self._most_with_file if files else MOST_BYTES
+
+
+def _from_elsewhere(scope: Scope) -> bool:
+    """Whether a browser says that a form on another site was sent here; the widget's and other
+    programs' calls are no navigation."""
+    headers = Headers(scope=scope)
+    site, mode = headers.get("sec-fetch-site"), headers.get("sec-fetch-mode")
+    return scope["method"] == "POST" and site == "cross-site" and mode == "navigate"

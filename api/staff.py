@@ -9,13 +9,30 @@ from __future__ import annotations
 import contextlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Header, Query
+from fastapi import APIRouter, Depends, Form, Header, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api import staff_absences, staff_ledger, staff_people, staff_tickets
+from api import (
+    counter,
+    counter_receipts,
+    staff_absences,
+    staff_callbacks,
+    staff_canned,
+    staff_catalogue,
+    staff_due,
+    staff_files,
+    staff_ledger,
+    staff_live,
+    staff_oidc,
+    staff_people,
+    staff_rota,
+    staff_tickets,
+    staff_webhooks,
+)
 from api.contract import LAST_LINE, Language, Storable
 from api.doors import Doors
 from api.page_texts import language_of, texts
+from api.staff_oidc import signed_out
 from api.staff_pages import (
     HOME,
     At,
@@ -25,19 +42,18 @@ from api.staff_pages import (
     language_for,
     login_page,
     own_path,
-    path_to,
     seen_other,
     staff_page,
 )
 from api.staff_queue import SHOWS, Queue, Show, queue, search_result
 from api.staff_session import (
     COOKIE,
-    LASTS,
     FormOf,
     Me,
     SignedIn,
     WrongLogins,
     form_for,
+    keep_cookie,
     sign_in,
     sign_out,
     wrong_logins,
@@ -50,9 +66,16 @@ router = APIRouter(prefix=HOME, include_in_schema=False, route_class=StaffRoute)
 
 @router.get("/login")
 async def login_form(
-    lang: Lang = None, accept_language: Annotated[str, Header(max_length=500)] = ""
+    at: At,
+    refused: Annotated[str, Query(max_length=20)] = "",
+    next_: Annotated[str, Query(alias="next"), Storable] = "",
+    lang: Lang = None,
+    accept_language: Annotated[str, Header(max_length=500)] = "",
 ) -> HTMLResponse:
-    return login_page(language_of(lang, accept_language))
+    """`refused`: why the organisation's own log-in did not come about."""
+    language = language_of(lang, accept_language)
+    problem = texts("oidc", language).get(f"refused_{refused}", "")
+    return login_page(at, language, problem=problem, next=next_)
 
 
 @router.post("/login")
@@ -67,32 +90,27 @@ async def log_in(
 ) -> Response:
     """Opens a session; what was wrong is never told apart, and guessing is slowed down."""
     language = language_of(lang, accept_language)
+    if at.settings.oidc_only:
+        problem = texts("oidc", language)["refused_only"]
+        return login_page(at, language, status=403, next=next_, problem=problem)
     if wrong.too_many(login, at.desk.now()):
         problem = texts("problems", language)["too_many"]
-        return login_page(language, status=429, login=login, next=next_, problem=problem)
+        return login_page(at, language, status=429, login=login, next=next_, problem=problem)
     wrong.add(login, at.desk.now())
     token = await at.work(sign_in, at, login, password)
     if token is None:
         problem = texts("staff", language)["login_wrong"]
-        return login_page(language, status=401, login=login, next=next_, problem=problem)
+        return login_page(at, language, status=401, login=login, next=next_, problem=problem)
     wrong.forget(login)
     answer = RedirectResponse(own_path(next_, lang), 303)
-    answer.set_cookie(
-        COOKIE,
-        token,
-        max_age=int(LASTS.total_seconds()),
-        path=HOME,
-        secure=at.settings.secure_cookies,
-        httponly=True,
-        samesite="strict",
-    )
+    keep_cookie(at, answer, token)
     return answer
 
 
 @router.post("/logout")
-async def log_out(at: At, me: FormOf, lang: Lang = None) -> RedirectResponse:
+async def log_out(request: Request, at: At, me: FormOf, lang: Lang = None) -> Response:
     await at.work(sign_out, at, me)
-    answer = RedirectResponse(path_to(f"{HOME}/login", lang or me.language), 303)
+    answer = await signed_out(request, at, language_for(me, lang))
     answer.delete_cookie(COOKIE, path=HOME)
     return answer
 
@@ -144,6 +162,22 @@ async def see_alarm(
     return seen_other(HOME, lang)
 
 
-for part in (staff_tickets, staff_absences, staff_ledger, staff_people):
+for part in (
+    staff_tickets,
+    staff_due,
+    staff_files,
+    staff_canned,
+    staff_absences,
+    staff_callbacks,
+    staff_live,
+    staff_ledger,
+    staff_people,
+    staff_rota,
+    staff_catalogue,
+    staff_oidc,
+    staff_webhooks,
+    counter_receipts,
+    counter,
+):
     # Their addresses are whole already; together they are one list that can be walked through.
     router.routes.extend(part.router.routes)

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from api.contract import Language
 from api.page_texts import local_time, texts
-from desk import turns
+from desk import attachments, turns
 from desk.conversations import transcript
+from desk.door_records import Attachment
 from desk.models import Message, Person, Team, Ticket
 from desk.secrets import SECRET_PLACE
 
@@ -21,9 +22,25 @@ HIDDEN = "•" * 6
 # What a line's `data` may hold: ids of people and of teams, and instants, by the name in the text.
 PEOPLE = ("by", "from", "to", "person_id", "helper", "commissioner", "substitute")
 TEAMS = ("team", "from_team")
-INSTANTS = ("due_at", "from", "to")
+INSTANTS = ("due_at", "from", "to", "at")
 # Texts that differ by a word of the data, and that word.
-VARIANTS = {"transferred": "why", "note": "why", "reminder": "alarm", "overdue": "alarm"}
+VARIANTS = {
+    "transferred": "why",
+    "note": "why",
+    "reminder": "alarm",
+    "overdue": "alarm",
+    "moved": "channel",
+    "callback": "event",
+}
+
+
+@dataclass(frozen=True)
+class LineFile:
+    id: int
+    name: str
+    size: int
+    state: attachments.Scan
+    ready: bool  # it can be opened
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,7 @@ class Line:
     at: datetime
     staff_only: bool
     turn: int | None  # of a customer's message: which of them it is, where the desk answered it
+    file: LineFile | None
 
 
 @dataclass(frozen=True)
@@ -56,8 +74,16 @@ def thread(session: Session, ticket: Ticket, language: Language) -> list[Line]:
     ]
     names = _names(session, said, language)
     numbers = turns.numbers(session, ticket.conversation_id)
+    files = attachments.of_lines(session, said)
     t = texts("staff", language)
-    return [_line(one, names, numbers, t, language) for one in said]
+    return [_line(one, names, numbers, t, language, files.get(one.id)) for one in said]
+
+
+def _file(one: Message, kept: Attachment | None) -> LineFile | None:
+    if kept is None:
+        return None
+    scan = attachments.scan_of(one)
+    return LineFile(kept.id, kept.name, kept.size, scan, attachments.can_open(one))
 
 
 def _names(session: Session, said: Iterable[Message], language: Language) -> _Names:
@@ -78,7 +104,12 @@ def _number(value: object) -> int | None:
 
 
 def _line(
-    one: Message, names: _Names, numbers: dict[int, int], t: Mapping[str, str], language: Language
+    one: Message,
+    names: _Names,
+    numbers: dict[int, int],
+    t: Mapping[str, str],
+    language: Language,
+    file: Attachment | None,
 ) -> Line:
     return Line(
         id=one.id,
@@ -91,6 +122,7 @@ def _line(
         at=one.created_at,
         staff_only=one.audience == "staff",
         turn=numbers.get(one.turn_id or 0) if one.author == "customer" else None,
+        file=_file(one, file),
     )
 
 
@@ -99,7 +131,7 @@ def _happened(one: Message, names: _Names, t: Mapping[str, str], language: Langu
 
     A line whose own text already says it all to the customer is not said twice.
     """
-    if one.kind == "text" or (one.text and not one.data and one.audience == "customer"):
+    if one.kind in ("text", "file") or (one.text and not one.data and one.audience == "customer"):
         return None
     variant = str(one.data.get(VARIANTS.get(one.kind, ""), ""))
     told = t.get(f"happened_{one.kind}_{variant}") or t[f"happened_{one.kind}"]

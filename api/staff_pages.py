@@ -11,12 +11,13 @@ from fastapi import Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
 
 from api.contract import LAST_LINE, Language, Storable
 from api.doors import Doors, doors
 from api.page_texts import language_of, page, texts
-from api.staff_session import FormForged, NotSignedIn, SignedIn, form_field
-from desk.errors import NotAllowed, TicketClosed, TicketUnknown
+from api.staff_session import STAFF, FormForged, NotSignedIn, SignedIn, form_field
+from desk.errors import FileUnknown, NotAllowed, TicketClosed, TicketUnknown
 from desk.roles import Task
 
 # What a page says when the desk refuses, and with which status.
@@ -24,16 +25,24 @@ REFUSED: dict[type[Exception], tuple[int, str]] = {
     FormForged: (403, "form_forged"),
     NotAllowed: (403, "not_allowed"),
     TicketUnknown: (404, "ticket_unknown"),
+    FileUnknown: (404, "file_unknown"),
     TicketClosed: (409, "ticket_closed"),
     SQLAlchemyError: (503, "busy"),
 }
-HOME = "/staff"
+HOME = STAFF
 # The parts of the console: address, the text that names it, and who may open it.
 PARTS: tuple[tuple[str, str, Task], ...] = (
     (HOME, "queue_title", "read"),
+    (f"{HOME}/live", "live_title", "read"),
+    (f"{HOME}/callbacks", "callbacks_title", "read"),
+    (f"{HOME}/counter", "counter_title", "counter"),
     (f"{HOME}/absences", "absences_title", "own_absence"),
+    (f"{HOME}/rota", "rota_title", "rota"),
+    (f"{HOME}/catalogue", "catalogue_title", "catalogue"),
+    (f"{HOME}/canned", "canned_title", "canned"),
     (f"{HOME}/ledger", "ledger_title", "ledger"),
     (f"{HOME}/people", "people_title", "people"),
+    (f"{HOME}/webhooks", "webhooks_title", "webhooks"),
 )
 WRITTEN = ("text", "reason", "goal", "done_when", "result")  # fields that took thought to fill in
 
@@ -57,6 +66,10 @@ class StaffRoute(APIRoute):
                 return await _ask_to_sign_in(request)
             except tuple(REFUSED) as error:
                 return await _refusal(request, error)
+            except HTTPException as error:
+                if error.status_code != 413:
+                    raise
+                return _too_large(request)
 
         return handled
 
@@ -110,21 +123,24 @@ def staff_page(
     return page(f"staff/{name}.html", language, status=status, **(frame | values))
 
 
-def login_page(language: Language, *, status: int = 200, **values: str) -> HTMLResponse:
-    shown = {"problem": "", "unsent": "", "login": "", "next": ""} | values
+def login_page(at: Doors, language: Language, *, status: int = 200, **values: str) -> HTMLResponse:
+    shown: dict[str, Any] = {"problem": "", "unsent": "", "login": "", "next": ""} | values
+    shown["t"] = texts("staff", language) | texts("oidc", language)
+    settings = at.settings
+    shown |= {"organisation": bool(settings.oidc_issuer), "own": not settings.oidc_only}
     return staff_page("login", language, None, status=status, **shown)
 
 
 async def _ask_to_sign_in(request: Request) -> Response:
     """A page asked for leads to the log-in and back; a form sent too late keeps its text."""
-    language = _language(request)
+    language, at = _language(request), doors(request)
     if request.method == "GET":
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return login_page(language, status=401, next=wanted)
+        return login_page(at, language, status=401, next=wanted)
     problem = texts("staff", language)["login_expired"]
     wanted = request.url.path.rsplit("/", 1)[0]
     unsent = await _written(request)
-    return login_page(language, status=401, next=wanted, problem=problem, unsent=unsent)
+    return login_page(at, language, status=401, next=wanted, problem=problem, unsent=unsent)
 
 
 async def _refusal(request: Request, error: Exception) -> HTMLResponse:
@@ -133,6 +149,13 @@ async def _refusal(request: Request, error: Exception) -> HTMLResponse:
     problem = texts("staff", language)[name]
     unsent = await _written(request)
     return staff_page("problem", language, None, status=status, problem=problem, unsent=unsent)
+
+
+def _too_large(request: Request) -> HTMLResponse:
+    """The form was not read to its end: what was written is in the browser, a step back."""
+    language = _language(request)
+    problem = texts("files", language)["too_large"]
+    return staff_page("problem", language, None, status=413, problem=problem, unsent="")
 
 
 def _language(request: Request) -> Language:

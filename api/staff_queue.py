@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy.orm import Session
 
 from api.contract import Language
+from api.staff_queue_rows import MOST_SHOWN, columns, first_rows
 from api.staff_words import tags_in_words
 from catalog.card import names
 from desk import alarms, search
-from desk.models import PRIORITIES, Conversation, Member, Person, Team, Ticket
+from desk.models import PRIORITIES, Member, Person, Team, Ticket
 from desk.ratings import low_ratings
 from desk.records import Alarm, Subtask
 from desk.tickets import spoken_in, spoken_language
 
 Show = Literal["mine", "team", "all", "late", "handed", "help"]
 SHOWS: tuple[Show, ...] = get_args(Show)
-MOST_SHOWN = 50
-URGENT_FIRST = sorted(PRIORITIES, key=lambda one: one != "urgent")
 MOST_ALARMS = 10
 
 type Where = Sequence[ColumnElement[bool]]
@@ -105,8 +103,8 @@ def queue(
     groups = _groups(person_id, teams, now)
     listed = groups.get(show, [])
     both = show in ("mine", "team", "all", "handed")
-    opened = _rows(session, [[*one, Ticket.stage == "open"] for one in listed])
-    answered = _rows(session, [[*one, Ticket.stage == "answered"] for one in listed if both])
+    opened = first_rows(session, [[*one, Ticket.stage == "open"] for one in listed])
+    answered = first_rows(session, [[*one, Ticket.stage == "answered"] for one in listed if both])
     named = _services(session, [*opened, *answered], language)
     alarms, more = _alarms(session, person_id)
     return Queue(
@@ -123,17 +121,22 @@ def queue(
     )
 
 
+def counts(session: Session, person_id: int, *, now: datetime) -> dict[Show, int]:
+    """How many wait in each queue."""
+    return _counts(session, person_id, _groups(person_id, _teams(session, person_id), now))
+
+
 def search_result(
     session: Session, language: Language, person_id: int, wanted: str, *, now: datetime
 ) -> Queue:
     """The tickets that hold what is looked for, the newest first, whatever their stage."""
     ids = search.found(session, wanted)
-    rows = session.execute(_columns().where(Ticket.id.in_(ids)).order_by(Ticket.id.desc())).all()
+    rows = session.execute(columns().where(Ticket.id.in_(ids)).order_by(Ticket.id.desc())).all()
     named = _services(session, rows, language)
     entries = [_entry(one, named, language, now) for one in rows]
     return Queue(
         show=None,
-        counts=_counts(session, person_id, _groups(person_id, _teams(session, person_id), now)),
+        counts=counts(session, person_id, now=now),
         open=[one for one in entries if one.stage == "open"],
         answered=[one for one in entries if one.stage == "answered"],
         closed=[one for one in entries if one.stage == "closed"],
@@ -178,54 +181,6 @@ def _counts(session: Session, person_id: int, groups: dict[Show, list[Where]]) -
 def _count(session: Session, where: Where, stage: str = "open") -> int:
     counted = select(func.count()).select_from(Ticket).where(Ticket.stage == stage, *where)
     return session.scalar(counted) or 0
-
-
-def _rows(session: Session, groups: list[list[ColumnElement[bool]]]) -> list[Row[Any]]:
-    """The first of all groups together; a group and a priority at a time, as the indexes go."""
-    found: list[Row[Any]] = []
-    for priority in URGENT_FIRST:
-        left = MOST_SHOWN - len(found)
-        some = [
-            row
-            for where in groups
-            for row in session.execute(
-                _columns()
-                .where(*where, Ticket.priority == priority)
-                .order_by(Ticket.due_at, Ticket.id)
-                .limit(left)
-            )
-        ]
-        found += sorted(some, key=lambda row: (row.due_at, row.id))[:left]
-    return found
-
-
-@cache
-def _columns() -> Select[Any]:
-    """What a queue shows of a ticket; put together once, which takes longer than to read it."""
-    on_floor, handed_by = aliased(Person), aliased(Person)
-    return (
-        select(
-            Ticket.id,
-            Ticket.code,
-            Ticket.subject,
-            Ticket.stage,
-            Ticket.priority,
-            Ticket.language,
-            Ticket.tags,
-            Ticket.service_id,
-            Ticket.due_at,
-            Person.name.label("owner"),
-            on_floor.name.label("floor"),
-            handed_by.name.label("handed_by"),
-        )
-        .join(Person, Person.id == Ticket.owner_id)
-        .join(Conversation, Conversation.id == Ticket.conversation_id)
-        .outerjoin(
-            on_floor,
-            (on_floor.id == Conversation.floor_person_id) & (Conversation.floor == "staff"),
-        )
-        .outerjoin(handed_by, handed_by.id == Ticket.handed_by_id)
-    )
 
 
 def _services(session: Session, rows: Sequence[Row[Any]], language: Language) -> dict[str, str]:

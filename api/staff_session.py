@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.responses import Response
 from sqlalchemy import delete
+from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 
 from api.contract import Language, storable
@@ -23,6 +25,7 @@ from desk.roles import Task, tasks_of
 from desk.staff import check_password, normal_login
 
 COOKIE = "luukku_staff"
+STAFF = "/staff"  # where the cookie goes
 LASTS = timedelta(hours=8)
 MOST_WRONG = 5  # log-ins of one login within WITHIN
 WITHIN = timedelta(minutes=1)
@@ -61,7 +64,8 @@ class WrongLogins:
 
     def too_many(self, login: str, now: datetime) -> bool:
         wrong = self._wrong.get(normal_login(login), deque())
-        return sum(at > now - WITHIN for at in wrong) >= self._most
+        # A copy: calls of the telephone count in threads of their own meanwhile.
+        return sum(at > now - WITHIN for at in tuple(wrong)) >= self._most
 
     def forget(self, login: str) -> None:
         self._wrong.pop(normal_login(login), None)
@@ -97,18 +101,36 @@ def sign_in(at: Doors, login: str, password: str) -> str | None:
         person = check_password(session, login, password)
     if person is None:
         return None
-    token, now = secrets.token_urlsafe(32), at.desk.now()
     with at.desk.writing() as session:
-        session.execute(delete(StaffSession).where(StaffSession.expires_at <= now))
-        session.add(
-            StaffSession(
-                token_hash=_hash(token),
-                person_id=person.id,
-                form_token=secrets.token_urlsafe(32),
-                expires_at=now + LASTS,
-            )
+        return begin_session(session, person.id, now=at.desk.now())
+
+
+def begin_session(session: Session, person_id: int, *, now: datetime) -> str:
+    """The token of a session that this person has from now on."""
+    token = secrets.token_urlsafe(32)
+    session.execute(delete(StaffSession).where(StaffSession.expires_at <= now))
+    session.add(
+        StaffSession(
+            token_hash=_hash(token),
+            person_id=person_id,
+            form_token=secrets.token_urlsafe(32),
+            expires_at=now + LASTS,
         )
+    )
     return token
+
+
+def keep_cookie(at: Doors, answer: Response, token: str) -> None:
+    """The browser is signed in. Strict: no other site's link or form acts as the person."""
+    answer.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(LASTS.total_seconds()),
+        path=STAFF,
+        secure=at.settings.secure_cookies,
+        httponly=True,
+        samesite="strict",
+    )
 
 
 def sign_out(at: Doors, me: SignedIn) -> None:

@@ -36,6 +36,24 @@ def teller(session: Session, ticket: Ticket, *, now: datetime) -> Callable[[Pers
     return lambda person, team: tell(ticket, person, team)
 
 
+def tell_silent(session: Session, *, now: datetime) -> Callable[[Ticket, Person], str]:
+    """Words the line by which a chat goes back to the bot when the person does not answer."""
+
+    def tell(ticket: Ticket, person: Person) -> str:
+        conversation = session.get_one(Conversation, ticket.conversation_id)
+        language = language_of(conversation.language, "")
+        t = texts("live", language)
+        owed = ticket.stage == "open" and ticket.due_at > now
+        due = t["line_silent_due"].format(due=local_time(ticket.due_at, language)) if owed else ""
+        return t["line_silent"].format(
+            name=shown_name(ticket, person, ticket.team, language),
+            owner=shown_name(ticket, ticket.owner, ticket.team, language),
+            due=due,
+        )
+
+    return tell
+
+
 def write_notices(session: Session, moved: Iterable[Ticket], *, now: datetime) -> None:
     """Each customer who can be reached outside the chat hears of the new owner there too."""
     for ticket in moved:

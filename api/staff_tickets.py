@@ -1,9 +1,8 @@
-"""The page of one ticket, and every form on it. A form that is refused keeps what was written."""
+"""The page of one ticket, and the forms on it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -11,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api import staff_handing, staff_work
 from api.contract import LAST_LINE, LONGEST_MESSAGE, Language
 from api.doors import Doors
+from api.file_taking import Attached, sent, taken
 from api.page_texts import texts
-from api.staff_choices import choices
 from api.staff_pages import (
     HOME,
     At,
@@ -22,15 +21,12 @@ from api.staff_pages import (
     Seen,
     StaffRoute,
     language_for,
-    path_to,
     seen_other,
     staff_page,
 )
-from api.staff_refusals import REFUSALS, refusal
 from api.staff_session import SignedIn, form_for, page_for
-from api.staff_views import ticket_by_code, ticket_view
+from api.staff_ticket_page import after_work, shown_again, ticket_page
 from api.staff_why import why_view
-from desk.clock import HELSINKI
 
 FOUND = 8  # services offered for what was looked for
 
@@ -43,8 +39,6 @@ Sender = Annotated[SignedIn, Depends(form_for("transfer"))]
 Noter = Annotated[SignedIn, Depends(form_for("note"))]
 Helped = Annotated[SignedIn, Depends(form_for("subtask"))]
 
-type Written = dict[str, str]
-
 
 @router.get("")
 async def ticket(
@@ -56,7 +50,7 @@ async def ticket(
 ) -> HTMLResponse:
     language = language_for(me, lang)
     said = texts("staff", language).get(f"done_{done}", "")
-    return await _ticket_page(at, me, code, language, done=said)
+    return await ticket_page(at, me, code, language, done=said)
 
 
 @router.get("/why")
@@ -84,34 +78,48 @@ async def ticket_again(code: Code, what: str, lang: Lang = None) -> RedirectResp
 
 @router.post("/answer")
 async def answer(
-    at: At, me: Answerer, code: Code, text: FormText = "", seen: Seen = 0, lang: Lang = None
+    at: At,
+    me: Answerer,
+    code: Code,
+    text: FormText = "",
+    seen: Seen = 0,
+    file: Attached = None,
+    lang: Lang = None,
 ) -> Response:
     def work() -> None:
-        staff_work.answer(at, code, me.person_id, text, seen)
+        with taken(at, sent(file), language_for(me, lang)) as kept:
+            staff_work.answer(at, code, me.person_id, text, seen, kept)
 
-    return await _done(at, me, code, lang, "answer", {"text": text}, "answered", work)
+    return await after_work(at, me, code, lang, "answer", {"text": text}, "answered", work)
 
 
 @router.post("/close")
 async def close(
-    at: At, me: Answerer, code: Code, text: FormText = "", seen: Seen = 0, lang: Lang = None
+    at: At,
+    me: Answerer,
+    code: Code,
+    text: FormText = "",
+    seen: Seen = 0,
+    file: Attached = None,
+    lang: Lang = None,
 ) -> Response:
     def work() -> None:
-        staff_work.close(at, code, me.person_id, text, seen)
+        with taken(at, sent(file), language_for(me, lang)) as kept:
+            staff_work.close(at, code, me.person_id, text, seen, kept)
 
-    return await _done(at, me, code, lang, "answer", {"text": text}, "closed", work)
+    return await after_work(at, me, code, lang, "answer", {"text": text}, "closed", work)
 
 
 @router.post("/take")
 async def take(at: At, me: Answerer, code: Code, lang: Lang = None) -> RedirectResponse:
     await at.work(staff_work.take_floor, at, code, me.person_id)
-    return _shown_again(code, "taken", lang)
+    return shown_again(code, "taken", lang)
 
 
 @router.post("/hand-back")
 async def hand_back(at: At, me: Answerer, code: Code, lang: Lang = None) -> RedirectResponse:
     await at.work(staff_work.hand_back, at, code, me.person_id)
-    return _shown_again(code, "handed_back", lang)
+    return shown_again(code, "handed_back", lang)
 
 
 # --- whose it is ---
@@ -124,7 +132,7 @@ async def take_over(
     def work() -> None:
         staff_handing.take_over(at, code, me.person_id, seen_owner)
 
-    return await _done(at, me, code, lang, "take_over", {}, "taken_over", work)
+    return await after_work(at, me, code, lang, "take_over", {}, "taken_over", work)
 
 
 @router.post("/accept")
@@ -132,7 +140,7 @@ async def accept(at: At, me: Taker, code: Code, lang: Lang = None) -> Response:
     def work() -> None:
         staff_handing.accept(at, code, me.person_id)
 
-    return await _done(at, me, code, lang, "accept", {}, "accepted", work)
+    return await after_work(at, me, code, lang, "accept", {}, "accepted", work)
 
 
 @router.post("/transfer")
@@ -150,7 +158,7 @@ async def transfer(
         staff_handing.transfer(at, code, me.person_id, receiver, reason, seen_owner)
 
     written = {"receiver": receiver, "reason": reason, "service_words": service_words}
-    return await _done(at, me, code, lang, "transfer", written, "transferred", work)
+    return await after_work(at, me, code, lang, "transfer", written, "transferred", work)
 
 
 @router.post("/find-service")
@@ -169,7 +177,7 @@ async def find_service(
     written = {"reason": reason, "service_words": service_words}
     written["receiver"] = f"service:{ids[0]}" if ids else receiver
     told = texts("staff", language)["services_found" if ids else "no_service_found"]
-    return await _ticket_page(
+    return await ticket_page(
         at, me, code, language, form="transfer", written=written, found=ids, form_note=told
     )
 
@@ -189,7 +197,7 @@ async def note(at: At, me: Noter, code: Code, text: FormText = "", lang: Lang = 
     def work() -> None:
         staff_handing.note(at, code, me.person_id, text)
 
-    return await _done(at, me, code, lang, "note", {"note": text}, "noted", work)
+    return await after_work(at, me, code, lang, "note", {"note": text}, "noted", work)
 
 
 @router.post("/ask")
@@ -207,7 +215,7 @@ async def ask(
         staff_handing.ask_help(at, code, me.person_id, helper, goal, done_when, day)
 
     written = {"helper": helper, "goal": goal, "done_when": done_when, "day": day}
-    return await _done(at, me, code, lang, "ask", written, "asked", work)
+    return await after_work(at, me, code, lang, "ask", written, "asked", work)
 
 
 @router.post("/help-done")
@@ -222,71 +230,6 @@ async def help_done(
     def work() -> None:
         staff_handing.help_done(at, code, me.person_id, subtask, result)
 
-    return await _done(at, me, code, lang, f"help-{subtask}", {"result": result}, "helped", work)
-
-
-# --- the page ---
-
-
-async def _ticket_page(
-    at: Doors,
-    me: SignedIn,
-    code: str,
-    language: Language,
-    *,
-    status: int = 200,
-    found: tuple[str, ...] = (),
-    **values: Any,
-) -> HTMLResponse:
-    def look() -> dict[str, Any]:
-        with at.desk.reading() as session:
-            person_id = me.person_id
-            return {
-                "ticket": ticket_view(
-                    session,
-                    code,
-                    language,
-                    person_id=person_id,
-                    tasks=me.tasks,
-                    now=at.desk.now(),
-                ),
-                "choices": choices(
-                    session,
-                    ticket_by_code(session, code),
-                    language,
-                    person_id=person_id,
-                    found=found,
-                ),
-            }
-
-    shown = {"done": "", "problem": "", "form": "", "form_note": "", "written": {}}
-    shown["today"] = at.desk.now().astimezone(HELSINKI).date().isoformat()
-    return staff_page(
-        "ticket", language, me, status=status, part=HOME, **(shown | await at.work(look) | values)
+    return await after_work(
+        at, me, code, lang, f"help-{subtask}", {"result": result}, "helped", work
     )
-
-
-async def _done(
-    at: Doors,
-    me: SignedIn,
-    code: str,
-    lang: str | None,
-    form: str,
-    written: Written,
-    done: str,
-    work: Callable[[], object],
-) -> Response:
-    """The ticket's page after the work, or with the form and what to do where it is refused."""
-    try:
-        await at.work(work)
-    except REFUSALS as error:
-        language = language_for(me, lang)
-        status, problem = refusal(error, language)
-        return await _ticket_page(
-            at, me, code, language, status=status, problem=problem, form=form, written=written
-        )
-    return _shown_again(code, done, lang)
-
-
-def _shown_again(code: str, what: str, lang: str | None) -> RedirectResponse:
-    return RedirectResponse(path_to(f"{HOME}/tickets/{code}", lang, done=what), 303)

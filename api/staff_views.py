@@ -13,9 +13,10 @@ from api.contract import Language
 from api.staff_lines import Line, thread
 from api.staff_words import language_name, tags_in_words
 from catalog.card import names
-from desk import subtasks
+from desk import presence, subtasks
 from desk.errors import TicketUnknown
 from desk.models import Conversation, Person, Ticket
+from desk.rescheduling import may_reschedule
 from desk.roles import Task
 from desk.tickets import spoken_language
 
@@ -67,9 +68,11 @@ class TicketView:
     opened_at: datetime
     due_at: datetime
     legal_due_at: datetime | None
+    may_change_due: bool
     overdue: bool
     floor: str | None
     floor_is_mine: bool
+    here: bool  # the customer can read an answer as it comes
     tried: list[Tried]
     lines: list[Line]
     last_line: int
@@ -124,8 +127,12 @@ def ticket_view(
         opened_at=ticket.opened_at,
         due_at=ticket.due_at,
         legal_due_at=ticket.legal_due_at,
+        may_change_due=ticket.stage == "open"
+        and "answer" in tasks
+        and may_reschedule(ticket, person_id),
         overdue=ticket.stage == "open" and ticket.due_at < now,
         floor=_floor(session, conversation),
+        here=presence.here(conversation, now),
         floor_is_mine=conversation.floor == "staff" and conversation.floor_person_id == person_id,
         tried=[
             Tried(named[one["id"]], round(100 * one["score"]))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from api.contract import ConsideredOut, EvidenceOut, Language, WhyOut
+from api.contract import Language
 from api.doors import Doors
 from api.page_texts import texts
 from api.staff_views import ticket_by_code
 from api.why import why_answered
+from api.why_contract import ConsideredOut, EvidenceOut, WhyOut
 from desk import turns
 from desk.errors import TicketUnknown
 from desk.models import Turn

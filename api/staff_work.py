@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from api.contract import LONGEST_MESSAGE
 from api.doors import Doors
+from api.file_taking import Taken, with_answer
 from api.page_texts import language_of, texts
 from api.staff_views import ticket_by_code
-from desk import conversations, telling, tickets
+from desk import conversations, floors, telling, tickets
 from desk.conversations import say
 from desk.customers import shown_name
 from desk.errors import DeskError, TicketClosed
@@ -24,17 +25,23 @@ class AnswerRefused(DeskError):
         self.reason = reason
 
 
-def answer(at: Doors, code: str, person_id: int, text: str, seen: int) -> None:
-    """The text reaches the customer's chat, once. Raises AnswerRefused or TicketClosed.
+def answer(
+    at: Doors, code: str, person_id: int, text: str, seen: int, file: Taken | None = None
+) -> None:
+    """The text, and the file with it, reaches the customer's chat, once.
+
+    Raises AnswerRefused or TicketClosed.
 
     `seen` is the last line that the form's page showed: the same text from the same person after
     it is a second press of the button.
     """
     with at.desk.writing() as session:
-        _answer(session, at, ticket_by_code(session, code), person_id, text, seen)
+        _answer(session, at, ticket_by_code(session, code), person_id, text, seen, file)
 
 
-def close(at: Doors, code: str, person_id: int, text: str, seen: int) -> None:
+def close(
+    at: Doors, code: str, person_id: int, text: str, seen: int, file: Taken | None = None
+) -> None:
     """Ends the matter, with `text` as its last answer if there is any; the bot has the floor again.
 
     Raises AnswerRefused when the customer still waits for an answer and none is given, and
@@ -42,8 +49,8 @@ def close(at: Doors, code: str, person_id: int, text: str, seen: int) -> None:
     """
     with at.desk.writing() as session:
         ticket = ticket_by_code(session, code)
-        if text.strip():
-            _answer(session, at, ticket, person_id, text, seen)
+        if text.strip() or file:
+            _answer(session, at, ticket, person_id, text, seen, file)
         if ticket.stage == "open":
             raise AnswerRefused("close_unanswered")
         now = at.desk.now()
@@ -67,6 +74,14 @@ def take_floor(at: Doors, code: str, person_id: int) -> None:
         _happened(session, at, ticket, person, "taken")
 
 
+def take_free_floor(at: Doors, code: str, person_id: int) -> None:
+    """The same where nobody has the floor. Raises TakenAlready, which names who has it."""
+    with at.desk.writing() as session:
+        ticket, person = ticket_by_code(session, code), session.get_one(Person, person_id)
+        if floors.take(session, ticket, person):
+            _happened(session, at, ticket, person, "taken")
+
+
 def hand_back(at: Doors, code: str, person_id: int) -> None:
     """The bot answers again, and the customer is told so; it changes nothing if it did already."""
     with at.desk.writing() as session:
@@ -74,7 +89,13 @@ def hand_back(at: Doors, code: str, person_id: int) -> None:
 
 
 def _answer(
-    session: Session, at: Doors, ticket: Ticket, person_id: int, text: str, seen: int
+    session: Session,
+    at: Doors,
+    ticket: Ticket,
+    person_id: int,
+    text: str,
+    seen: int,
+    file: Taken | None,
 ) -> None:
     text = text.replace("\r\n", "\n").strip()
     if not text:
@@ -84,6 +105,7 @@ def _answer(
     if not _said_since(session, ticket, person_id, text, seen):
         person, now = session.get_one(Person, person_id), at.desk.now()
         tickets.answer(session, ticket, person, text, now=now)
+        with_answer(session, at, ticket, person, file)
         telling.answered(session, ticket, now=now)
 
 

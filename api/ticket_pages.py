@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from api import file_problems
 from api.contract import (
     LAST_LINE,
     LONGEST_MESSAGE,
@@ -27,7 +28,7 @@ from api.contract import (
 from api.page_texts import In, language_of, page, texts
 from api.problems import status_of
 from api.ticket_visits import Pair, Visiting
-from desk.errors import DeskError, TicketClosed, TicketUnknown
+from desk.errors import DeskError, FileRefused, FileUnknown, TicketClosed, TicketUnknown
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,7 +55,7 @@ class FormRefused(DeskError):
 
 @router.get("/ticket")
 async def ask(language: In) -> HTMLResponse:
-    return _page(language)
+    return matter_page(language)
 
 
 @router.get("/ticket/{what}")
@@ -70,7 +71,8 @@ async def show(
     language: In,
 ) -> HTMLResponse:
     """The customer's matter; one and the same answer whichever of code and secret is wrong."""
-    return await _shown(lambda: visit.look(pair, language), pair, language)
+    most = visit.at.settings.attachment_max_mb
+    return await _shown(lambda: visit.look(pair, language), pair, language, most_mb=most)
 
 
 @router.post("/ticket/message")
@@ -86,7 +88,7 @@ async def add(
     async def adds() -> TicketState:
         return await visit.add(pair, _words(text, seen, language), language)
 
-    return await _done(visit, pair, language, adds, done="done_message", text=text)
+    return await after_deed(visit, pair, language, adds, done="done_message", text=text)
 
 
 @router.post("/ticket/reopen")
@@ -102,7 +104,7 @@ async def reopen(
     async def reopens() -> TicketState:
         return await visit.reopen(pair, _words(text, seen, language), language)
 
-    return await _done(visit, pair, language, reopens, done="done_reopened", text=text)
+    return await after_deed(visit, pair, language, reopens, done="done_reopened", text=text)
 
 
 @router.post("/ticket/rating")
@@ -118,7 +120,7 @@ async def rate(
     async def rates() -> TicketState:
         return await visit.rate(pair, _rating(stars, text, language), language)
 
-    return await _done(visit, pair, language, rates, done="done_rated", words=text)
+    return await after_deed(visit, pair, language, rates, done="done_rated", words=text)
 
 
 def _words(text: str, seen: str, language: Language) -> AddIn:
@@ -146,13 +148,14 @@ def _in_lines(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-async def _done(
+async def after_deed(
     visit: Visiting, pair: Pair, language: Language, asks: Asks, *, done: str, **kept: str
 ) -> HTMLResponse:
     """The page after the deed, or with what the customer wrote and why it was not taken."""
+    kept["most_mb"] = str(visit.at.settings.attachment_max_mb)
     try:
-        told = texts("ticket", language)[done]
-        return await _shown(asks, pair, language, done=told)
+        told = _texts(language)[done]
+        return await _shown(asks, pair, language, done=told, most_mb=kept["most_mb"])
     except (DeskError, SQLAlchemyError) as error:
         problem, status = _problem(error, language)
     # If the database cannot even be read, this fails too, and the error handlers tell it.
@@ -164,6 +167,9 @@ async def _done(
 def _problem(error: Exception, language: Language) -> tuple[str, int]:
     if isinstance(error, FormRefused):
         return error.sentence, 422
+    if isinstance(error, FileRefused | FileUnknown):
+        status, sentence = file_problems.told(error, language)
+        return sentence, status
     if isinstance(error, TicketClosed):
         return texts("ticket", language)["closed_meanwhile"], 409
     status, name = status_of(error)
@@ -174,20 +180,20 @@ async def _shown(
     asks: Asks, pair: Pair, language: Language, *, status: int = 200, **values: Any
 ) -> HTMLResponse:
     try:
-        return _page(language, status=status, ticket=await asks(), pair=pair, **values)
+        return matter_page(language, status=status, ticket=await asks(), pair=pair, **values)
     except TicketUnknown:
         problem = texts("problems", language)["ticket_unknown"]
-        return _page(language, status=404, pair=pair, problem=problem)
+        return matter_page(language, status=404, pair=pair, problem=problem)
     except HTTPException as error:
         if error.status_code != 429:
             raise
         problem = texts("problems", language)["too_many_tries"]
-        refused = _page(language, status=429, pair=pair, problem=problem)
+        refused = matter_page(language, status=429, pair=pair, problem=problem)
         refused.headers.update(error.headers or {})
         return refused
 
 
-def _page(language: Language, *, status: int = 200, **values: Any) -> HTMLResponse:
+def matter_page(language: Language, *, status: int = 200, **values: Any) -> HTMLResponse:
     empty: dict[str, Any] = {
         "ticket": None,
         "pair": Pair("", ""),
@@ -195,8 +201,17 @@ def _page(language: Language, *, status: int = 200, **values: Any) -> HTMLRespon
         "done": "",
         "text": "",
         "words": "",
+        "most_mb": "",
+        "number": "",
     }
-    t = texts("chat", language) | texts("ticket", language)
+    t = _texts(language)
     shown = page("ticket.html", language, status=status, t=t, **(empty | values))
     shown.headers["Cache-Control"] = "no-store"
     return shown
+
+
+def _texts(language: Language) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for name in ("chat", "ticket", "files", "callbacks"):
+        told |= texts(name, language)
+    return told

@@ -9,10 +9,12 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.contract import Language, LineOut, RatingOut, TicketState
+from api.callback_state import callback_state
+from api.contract import Language, LineOut, RatingOut, StageOut, TicketState
 from api.page_texts import local_time, texts
 from api.told import line
 from catalog.card import names, promises
+from catalog.stages import stages_of
 from desk.conversations import lines_after
 from desk.customers import last_answer, reopen_until, shown_name, shown_owner
 from desk.models import Message, Person, Ticket
@@ -65,8 +67,14 @@ def told_state(
         rating=RatingOut(**vars(given)) if given else None,
         may=list(_may(session, ticket, given, now)),
         promises=promises(session, service, spoken) if service else [],
+        stages=_stages(session, service, spoken) if service else [],
+        callback=callback_state(session, ticket, now=now),
         lines=_lines(session, ticket),
     )
+
+
+def _stages(session: Session, service_id: str, language: Language) -> list[StageOut]:
+    return [StageOut.model_validate(vars(one)) for one in stages_of(session, service_id, language)]
 
 
 def _late(ticket: Ticket, now: datetime) -> bool:

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from actions.searching import endangered
 from api.contract import AddIn, Language, RatingIn, TicketState
 from api.doors import Doors, doors
+from api.file_taking import Sent, taken
 from api.guessing import Address, Guessed, Guesses
 from api.ticket_state import told_state
 from catalog.personal_data import mask
-from desk import customers, ratings, telling
+from desk import attachments, customers, ratings, telling
+from desk.door_records import Attachment
 from desk.models import Message, Ticket
 from desk.tickets import by_code
 
@@ -64,6 +66,18 @@ class Visit:
 
         return await self.at.work(self._done, pair, language, does)
 
+    async def add_file(
+        self, pair: Pair, sent: Sent, language: Language | None, seen: int | None
+    ) -> TicketState:
+        """The file is before the owner. Raises TicketClosed or FileRefused."""
+        known = await self.look(pair, language)
+        return await self.at.work(self._add_file, pair, sent, known.language, language, seen)
+
+    async def file(self, pair: Pair, file_id: int) -> Attachment:
+        """A file of the matter, to be given out. Raises FileUnknown."""
+        with self.guesses.one(self.address, pair.code, self.at.desk.now()):
+            return await self.at.work(self._file, pair, file_id)
+
     async def _write(
         self,
         pair: Pair,
@@ -83,6 +97,35 @@ class Visit:
 
         warning = self.at.desk.replies.say("utter_danger", seen.language) if danger else None
         return await self.at.work(self._done, pair, language, does, warning)
+
+    def _add_file(
+        self,
+        pair: Pair,
+        sent: Sent,
+        spoken: Language,
+        language: Language | None,
+        seen: int | None,
+    ) -> TicketState:
+        with taken(self.at, sent, spoken) as file:
+            assert file is not None
+
+            def does(session: Session, ticket: Ticket) -> Message:
+                return attachments.from_customer(
+                    session,
+                    ticket,
+                    file.kept,
+                    name=file.name,
+                    now=self.at.desk.now(),
+                    scan=file.scan,
+                    seen=seen,
+                ).message
+
+            return self._done(pair, language, does)
+
+    def _file(self, pair: Pair, file_id: int) -> Attachment:
+        with self.at.desk.reading() as session:
+            ticket = by_code(session, self.at.desk.keys, pair.code, pair.secret)
+            return attachments.of_ticket(session, ticket, file_id)
 
     def _look(self, pair: Pair, language: Language | None) -> TicketState:
         with self.at.desk.reading() as session:

@@ -7,8 +7,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.contract import ChatOut, ChoiceOut, LineOut, OutcomeOut, ReplyOut, ServiceHit, TicketOut
+from api.contract import (
+    ChatOut,
+    ChoiceOut,
+    LineOut,
+    OutcomeOut,
+    ReplyOut,
+    ServiceHit,
+    TicketOut,
+)
+from api.file_contract import FileOut
 from catalog.card import names
+from desk import attachments
 from desk.conversations import lines_after
 from desk.customers import shown_owner, shown_writer
 from desk.models import AUTHORS, Message, Ticket, Turn
@@ -29,6 +39,19 @@ def told(session: Session, keys: Keys, turn: Turn) -> ChatOut:
             }
         ),
     )
+
+
+def latest(session: Session, keys: Keys, conversation_id: str) -> ChatOut | None:
+    """How the conversation's last turn ended; none while it is open, or before the first."""
+    turn = session.scalars(
+        select(Turn)
+        .where(Turn.conversation_id == conversation_id)
+        .order_by(Turn.id.desc())
+        .limit(1)
+    ).first()
+    if turn is None or turn.state == "open":
+        return None
+    return told(session, keys, turn)
 
 
 def _reply(kept: dict[str, Any], keys: Keys, ticket: TicketOut | None) -> ReplyOut:
@@ -74,7 +97,22 @@ def line(session: Session, message: Message) -> LineOut:
             "text": message.text,
             "language": message.language,
             "at": message.created_at,
+            "file": _file(session, message),
         }
+    )
+
+
+def _file(session: Session, message: Message) -> FileOut | None:
+    kept = attachments.of_lines(session, [message]).get(message.id)
+    if kept is None:
+        return None
+    scan = attachments.scan_of(message)
+    return FileOut(
+        id=kept.id,
+        name=kept.name,
+        media_type=kept.media_type,
+        size=kept.size,
+        state="ready" if scan in ("unscanned", "passed") else scan,
     )
 
 

@@ -14,8 +14,9 @@ from actions.find import (
     ASK_FROM_WHEN_TAKEN,
 )
 from actions.searching import asker
-from api.contract import ConsideredOut, DecidedOut, Language, VersionsOut, WhyOut
+from api.contract import Language
 from api.doors import Doors
+from api.why_contract import ConsideredOut, DecidedOut, VersionsOut, WhyOut
 from catalog.card import names
 from catalog.find import Finder
 from catalog.reach import Asker

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import batched
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import delete, insert, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from catalog.base import Base
@@ -185,10 +185,29 @@ def _replace_children(
     if table is Service:
         _remove_tasks(session, ids)
     for child, column in CHILDREN[table].items():
-        remove(session, column, ids)
-        add(session, child, [row for record in (*new, *changed) for row in record.children[child]])
+        rows = [row for record in (*new, *changed) for row in record.children[child]]
+        if child is ServiceLabel:
+            _replace_labels(session, ids, rows)
+        else:
+            remove(session, column, ids)
+            add(session, child, rows)
     if table is Service:
         _add_tasks(session, (*new, *changed))
+
+
+def _replace_labels(session: Session, ids: Sequence[str], rows: Sequence[Row]) -> None:
+    """Former names are the keepers' own: no record tells them, and a load leaves them alone."""
+    kept: set[tuple[str, str, str]] = set()
+    for some in batched(ids, BATCH):
+        of_these = ServiceLabel.service_id.in_(some)
+        former = select(ServiceLabel).where(of_these, ServiceLabel.kind == "former")
+        kept |= {(one.service_id, one.language, one.label) for one in session.scalars(former)}
+        session.execute(
+            delete(ServiceLabel).where(of_these, ServiceLabel.kind != "former"),
+            execution_options={"synchronize_session": False},
+        )
+    told = [row for row in rows if (row["service_id"], row["language"], row["label"]) not in kept]
+    add(session, ServiceLabel, told)
 
 
 def _remove_tasks(session: Session, service_ids: Sequence[str]) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from desk import clock, people
+from desk import clock, late_help, people
 from desk.attendance import Attendance
 from desk.conversations import say
+from desk.door_records import Callback
 from desk.errors import AlarmUnknown
 from desk.models import Conversation, Person, Ticket
 from desk.records import Alarm
@@ -43,12 +44,13 @@ def raise_due(session: Session, *, now: datetime) -> list[Alarm]:
     """
     if not clock.is_working_time(now):
         return []
+    of_help = late_help.raise_due(session, now=now)
     found = [(due, ticket) for due in _kinds(now) for ticket in _waiting(session, due)]
     if not found:
-        return []
+        return of_help
     round_ = _Round(session, now)
     raised = (round_.raise_one(due, ticket) for due, ticket in found)
-    return [alarm for alarm in raised if alarm is not None]
+    return [*of_help, *(alarm for alarm in raised if alarm is not None)]
 
 
 def of(session: Session, person_id: int) -> list[Alarm]:
@@ -56,10 +58,19 @@ def of(session: Session, person_id: int) -> list[Alarm]:
     waits = or_(
         and_(Ticket.stage == "open", Alarm.due_at == Ticket.due_at),
         and_(Ticket.stage != "closed", Alarm.due_at == Ticket.legal_due_at),
+        and_(Alarm.kind == "callback", _call_waits()),
+        Alarm.kind == late_help.KIND,
     )
     rows = select(Alarm).join(Ticket, Ticket.id == Alarm.ticket_id)
     unseen = rows.where(Alarm.person_id == person_id, Alarm.seen_at.is_(None), waits)
-    return list(session.scalars(unseen.order_by(Alarm.raised_at, Alarm.id)))
+    found = session.scalars(unseen.order_by(Alarm.raised_at, Alarm.id))
+    return [one for one in found if one.kind != late_help.KIND or late_help.waits(session, one)]
+
+
+def _call_waits() -> ColumnElement[bool]:
+    """The call back that the alarm tells of has not been made, missed or cancelled yet."""
+    at = or_(Callback.starts_at == Alarm.due_at, Callback.ends_at == Alarm.due_at)
+    return exists().where(Callback.ticket_id == Alarm.ticket_id, Callback.state == "booked", at)
 
 
 def see(session: Session, alarm_id: int, person_id: int, *, now: datetime) -> None:

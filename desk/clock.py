@@ -105,6 +105,11 @@ def end_of_day(at: datetime) -> datetime:
     return _instant(at.astimezone(HELSINKI).date() + ONE_DAY, time.min)
 
 
+def instant(day: date, at: time) -> datetime:
+    """This local time of this day in Finland, as an instant in UTC."""
+    return _instant(day, at)
+
+
 def _working_day_from(day: date, aland: bool) -> date:
     while not is_working_day(day, aland=aland):
         day += ONE_DAY

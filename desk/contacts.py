@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
+from sqlalchemy.orm import Session
+
 from catalog.phones import takes_text_messages
-from desk.models import Ticket
+from desk.conversations import say
+from desk.models import Conversation, Ticket
 
 LONGEST = 200  # characters of Ticket.contact
 
@@ -30,10 +34,30 @@ def keep(ticket: Ticket, given: str) -> None:
     ticket.contact = together if len(together) <= LONGEST else given
 
 
+def take(session: Session, ticket: Ticket, given: str, *, now: datetime) -> None:
+    """`keep`, and the thread tells the staff, and them alone, that the customer gave a way back."""
+    keep(ticket, given)
+    say(
+        session,
+        session.get_one(Conversation, ticket.conversation_id),
+        author="customer",
+        kind="contact",
+        text="",
+        now=now,
+        ticket_id=ticket.id,
+        audience="staff",
+    )
+
+
 def ways(ticket: Ticket) -> tuple[Way, ...]:
     """Where notices of this ticket can go, e-mail first; a landline hears no text message."""
     found = [way for one in _kept(ticket) if (way := _way(one)) is not None]
     return tuple(sorted(found, key=lambda way: way.channel))
+
+
+def number(ticket: Ticket) -> str | None:
+    """The telephone number to ring the customer at, where one was given; a landline will do."""
+    return next((one for one in _kept(ticket) if not _is_address(one)), None)
 
 
 def _way(given: str) -> Way | None:

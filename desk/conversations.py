@@ -22,6 +22,8 @@ class Pending:
     offered: bool = False  # the desk has offered to take the matter: a yes opens a ticket
     offer: str | None = None  # the service of that offer
     event: str | None = None  # the life event whose steps the choices are
+    slots: tuple[dict[str, Any], ...] = ()  # times to be rung at, as they were offered
+    slots_for: int | None = None  # the ticket that they are for
     misses: int = 0  # questions in a row that did not help: after two the desk takes the matter
 
     def stored(self) -> dict[str, Any]:
@@ -31,6 +33,8 @@ class Pending:
             "offered": self.offered,
             "offer": self.offer,
             "event": self.event,
+            "slots": list(self.slots),
+            "slots_for": self.slots_for,
             "misses": self.misses,
         }
         return {key: value for key, value in kept.items() if value}
@@ -44,6 +48,8 @@ def pending(conversation: Conversation) -> Pending:
         offered=kept.get("offered", False),
         offer=kept.get("offer"),
         event=kept.get("event"),
+        slots=tuple(kept.get("slots", ())),
+        slots_for=kept.get("slots_for"),
         misses=kept.get("misses", 0),
     )
 
@@ -64,11 +70,12 @@ def begin(
     now: datetime,
     customer: str = "public",
     channel: str = "web",
+    conversation_id: str | None = None,
 ) -> Conversation:
     """A new conversation; `customer` is one of CUSTOMERS, `channel` of CHANNELS, the door that it
-    began at; neither ever changes in it."""
+    began at; neither ever changes in it. `conversation_id`: a secret that the door made itself."""
     conversation = Conversation(
-        id=secrets.token_urlsafe(18),
+        id=conversation_id or secrets.token_urlsafe(18),
         language=language,
         customer=customer,
         channel=channel,
@@ -131,6 +138,12 @@ def give_floor_back(conversation: Conversation) -> None:
     """The bot answers again, from a clean memory of its own."""
     conversation.floor = "bot"
     conversation.floor_person_id = None
+    conversation.sender = _new_sender()
+
+
+def start_over(conversation: Conversation) -> None:
+    """Whatever was asked, offered and talked about is over; who has the floor keeps it."""
+    conversation.pending, conversation.topic_id = {}, None
     conversation.sender = _new_sender()
 
 

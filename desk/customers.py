@@ -184,18 +184,7 @@ def _keep_contact(session: Session, ticket: Ticket, text: str, now: datetime) ->
     found = contact(text)
     if found is None or not (ticket.contact is None or _is_all(text)):
         return
-    contacts.keep(ticket, found.value)
-    conversation = session.get_one(Conversation, ticket.conversation_id)
-    say(
-        session,
-        conversation,
-        author="customer",
-        kind="contact",
-        text="",
-        now=now,
-        ticket_id=ticket.id,
-        audience="staff",
-    )
+    contacts.take(session, ticket, found.value, now=now)
 
 
 def _is_all(text: str) -> bool:

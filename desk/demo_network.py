@@ -11,6 +11,7 @@ from catalog import demo
 from catalog.demo_data import PREFIX
 from catalog.demo_removal import held_areas, held_services
 from catalog.report import Counts
+from desk import demo_canned
 from desk.conversations import pending
 from desk.models import Conversation, Responsibility, Ticket
 
@@ -25,6 +26,7 @@ def retire(session: Session) -> Counts:
 
 def _forget(session: Session, services: Collection[str], areas: Collection[str]) -> None:
     """Nobody lives in the demo, talks of it or answers for it any more."""
+    demo_canned.forget_services(session, services)
     session.execute(
         delete(Responsibility).where(
             or_(

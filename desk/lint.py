@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +16,15 @@ from desk.ownership import teams_for
 LANGUAGES = ("fi", "sv")
 ENOUGH = 2  # knowledge that one person alone holds is locked in (P41)
 
-type Likeness = tuple[object, ...]
+
+class Likeness(NamedTuple):
+    """All of a service that a responsibility can tell it by."""
+
+    body: str | None
+    kind: str
+    audience: str
+    classes: frozenset[str]
+    service_id: str | None  # where some responsibility names this very service
 
 
 def findings(session: Session) -> list[Finding]:
@@ -37,7 +46,7 @@ def able_people(session: Session) -> dict[str, dict[str, int]]:
     """
     counted: dict[Likeness, dict[str, int]] = {}
     found = {}
-    for service_id, likeness in _likenesses(session):
+    for service_id, likeness in services_by_likeness(session):
         if likeness not in counted:
             counted[likeness] = _able(teams_for(session, service_id, None))
         found[service_id] = counted[likeness]
@@ -52,22 +61,24 @@ def _able(teams: Iterable[Team]) -> dict[str, int]:
     return dict.fromkeys(LANGUAGES, 0)
 
 
-def _likenesses(session: Session) -> list[tuple[str, Likeness]]:
+def services_by_likeness(session: Session) -> list[tuple[str, Likeness]]:
     """Each service with all that a responsibility can tell it by."""
     classes: dict[str, set[str]] = {}
     for row in session.scalars(select(ServiceClassification)):
         classes.setdefault(row.service_id, set()).add(row.uri)
     by_id = set(session.scalars(select(Responsibility.service_id)))
     columns = (Service.responsible_id, Service.responsible_kind, Service.audience)
-    rows = session.execute(select(Service.id, *columns).order_by(Service.id))
+    rows = session.execute(select(Service.id, *columns).order_by(Service.id)).tuples()
     return [
         (
             service_id,
-            (
-                *told,
+            Likeness(
+                body,
+                kind,
+                audience,
                 frozenset(classes.get(service_id, ())),
                 service_id if service_id in by_id else None,
             ),
         )
-        for service_id, *told in rows
+        for service_id, body, kind, audience in rows
     ]

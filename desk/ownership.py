@@ -153,10 +153,10 @@ def _responsible_teams(session: Session, service_id: str | None, area_id: str | 
             or_(row.area_id.is_(None), row.area_id == area_id, row.area_id.in_(wider)),
         )
     )
-    return [one.team for one in sorted(found, key=_exactness)]
+    return [one.team for one in sorted(found, key=exactness)]
 
 
-def _exactness(row: Responsibility) -> tuple[bool | int, ...]:
+def exactness(row: Responsibility) -> tuple[bool | int, ...]:
     """Who answers says more than what it is about: Kela's matters are Kela's team's, of any class.
 
     An area comes after the rest, as it always did; it only tells equals apart.

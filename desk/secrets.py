@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from stdnum import damm
 
 SECRET_LENGTH = 10
+PIN_LENGTH = 6
 # Stands for the secret in what is kept and logged; the secret itself is put in when it is told.
 SECRET_PLACE = "[[secret]]"  # noqa: S105  (a place, no password)
 # No 0/o, 1/l/i: a secret is read aloud and copied by hand.
@@ -30,6 +32,23 @@ class Keys:
         """The secret that goes with a ticket code: derived, so the database holds none to leak."""
         digest = self._mac("ticket", code)
         return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:SECRET_LENGTH])
+
+    def pass_code_hash(self, code: str) -> str:
+        """Finds a code that moves a conversation; keyed, since so few digits could be guessed."""
+        return self._mac("pass", code).hex()
+
+    def call_key(self, provider: str, call: str) -> str:
+        """Finds a telephone call by its provider's name for it, which is not kept."""
+        return self._mac("call", f"{provider}\0{call}").hex()
+
+    def ticket_pin(self, code: str) -> str:
+        """Six digits that go with a ticket code on the telephone, where letters cannot be keyed."""
+        return f"{int.from_bytes(self._mac('pin', code)[:8]) % 10**PIN_LENGTH:0{PIN_LENGTH}d}"
+
+    def sender_key(self, network: str, sender: str) -> str:
+        """The id of the conversation that a client's name for its user stands for; only the desk
+        can make it, and the same name from another network is another's."""
+        return base64.urlsafe_b64encode(self._mac("sender", f"{network}\0{sender}")[:18]).decode()
 
     def tell(self, text: str, code: str) -> str:
         """The text as the customer reads it, with this ticket's secret in its place."""

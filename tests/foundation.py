@@ -24,7 +24,7 @@ from actions import fallback, rules
 from actions.desk_action import settle
 from actions.first_look import Given, settled_at_once
 from actions.hand import Desk, Heard
-from actions.replies import Replies, Reply
+from actions.replies import Replies
 from actions.searching import endangered
 from actions.words import Words
 from api.bot_client import BotClient
@@ -433,7 +433,3 @@ def add_channel(
     session.add(ServiceChannel(service_id=service_id, channel_id=channel_id))
     session.flush()
     return channel
-
-
-def texts_of(said: tuple[Reply, ...]) -> str:
-    return "\n".join(reply.text for reply in said)

@@ -299,8 +299,13 @@ at("over").addEventListener("click", () => {
   location.assign(`/?lang=${page}${form.customer ? "&customer=internal" : ""}`);
 });
 
+const given = [...document.querySelectorAll("#choices button")];
 at("choices")?.remove();
-if (form.conversation_id.value) state.id = form.conversation_id.value;
+const moved = form.conversation_id.value; // the page came with a conversation in it
+if (moved && moved !== state.id) {
+  const choices = given.map((one) => ({ title: one.textContent, value: one.value }));
+  Object.assign(state, { id: moved, language: page, outbox: [], choices, tickets: [], draft: "" });
+}
 if (!field.value) field.value = state.draft;
 store();
 restore();

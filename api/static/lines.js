@@ -14,12 +14,20 @@ function make(name, className, text) {
 
 // One line of the conversation; the server's lines.html makes the same.
 export function said(line, language) {
-  const happened = line.kind && line.kind !== "text" ? " line-happened" : "";
+  const happened = line.kind && !["text", "file"].includes(line.kind) ? " line-happened" : "";
   const made = make("article", `line line-${line.author}${happened}`);
-  const text = withLinks(make("p", "said"), line.text);
-  text.lang = line.language || language;
-  text.dir = "auto";
+  const text = line.kind === "file" ? fileLine(line.text) : withLinks(make("p", "said"), line.text);
+  if (line.kind !== "file") {
+    text.lang = line.language || language;
+    text.dir = "auto";
+  }
   made.append(make("p", "who", author(line)), text);
+  return made;
+}
+
+function fileLine(name) {
+  const made = make("p", "said file-line", `${told.file_line} `);
+  made.append(make("bdi", "", name));
   return made;
 }
 
@@ -64,7 +72,22 @@ export function card(ticket) {
     facts.append(row);
   }
   made.append(make("h2", "", told.ticket_card), facts, make("p", "", told.ticket_keep));
+  made.append(toTicket(ticket));
   return made;
+}
+
+// Leads to the matter's page, where files are added; code and secret are in no address.
+function toTicket({ code, secret }) {
+  const form = make("form");
+  form.method = "post";
+  form.action = `/ticket?lang=${page}`;
+  for (const [name, value] of Object.entries({ code, secret })) {
+    const input = make("input");
+    Object.assign(input, { type: "hidden", name, value });
+    form.append(input);
+  }
+  form.append(make("button", "secondary", told.ticket_open));
+  return form;
 }
 
 function dayAndTime(instant) {

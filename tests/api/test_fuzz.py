@@ -83,7 +83,7 @@ def fuzzed(
     planted.plant("", (services[0], 0.6), (services[1], 0.3))
     doors = _doors(database, desk, tmp_path)
     app = create_app(doors)
-    app.state.guesses = Guesses(ALL_DAY, ALL_DAY)
+    app.state.guesses = Guesses(ALL_DAY, ALL_DAY, ALL_DAY)
     known = _answered_ticket(app, doors) | _signed_in(doors)
     yield Fuzzed(app, services, known | _forms_of_staff(doors, known["code"]))
     shutdown_lifespans()

@@ -11,7 +11,8 @@ from api.letters import GSM, GSM_TWICE, ONE_PART, Letter, Writer, septets
 from api.page_texts import TEXTS
 from desk.records import Notice
 
-TEMPLATES = ("taken", "answered", "owner", "promise", "closed")
+CALLS = ("ringing", "unreached", "unrung")
+TEMPLATES = ("taken", "answered", "owner", "promise", "closed", *CALLS)
 ADDRESS = "https://luukku.kaupunki.fi"
 SUNDAY = datetime(2026, 11, 22, 10, 35, tzinfo=UTC)
 

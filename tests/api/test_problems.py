@@ -171,3 +171,11 @@ def test_every_answer_has_the_headers_that_protect_it(client: TestClient, path: 
         assert answer.headers[name] == value
     if path.startswith(("/api", "/staff")):
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_form_on_another_site_writes_nothing(client: TestClient) -> None:
+    form = {"text": "hukkasin passin", "message_id": "f" * 16}
+    elsewhere = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    check(client.post("/chat", data=form, headers=elsewhere), 403, "forbidden")
+    own = elsewhere | {"Sec-Fetch-Site": "same-origin"}
+    assert client.post("/chat", data=form, headers=own, follow_redirects=False).status_code < 400
