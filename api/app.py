@@ -49,6 +49,7 @@ from desk import alarms, callback_rounds, floors, rehoming
 from desk.errors import DeskError
 
 DOORS = (
+    passing_doors,  # before the chat: "continue" is no conversation
     chat,
     lookups,
     ticket_doors,
@@ -58,7 +59,6 @@ DOORS = (
     callback_pages,
     files,
     file_pages,
-    passing_doors,
     passing_pages,
     map_pages,
     talk_rating,

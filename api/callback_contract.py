@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 
 class SlotOut(BaseModel):
@@ -34,4 +34,4 @@ class CallbackIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     starts_at: AwareDatetime
-    number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+    number: Annotated[str, StringConstraints(max_length=40), AfterValidator(str.strip)] = ""

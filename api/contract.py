@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from api.callback_contract import CallbackOut
 from api.file_contract import FileOut
@@ -225,7 +232,7 @@ class RatingIn(BaseModel):
 
     stars: int = Field(ge=1, le=5)
     text: Annotated[
-        str, StringConstraints(strip_whitespace=True, max_length=LONGEST_MESSAGE), Storable
+        str, StringConstraints(max_length=LONGEST_MESSAGE), AfterValidator(str.strip), Storable
     ] = ""
 
 

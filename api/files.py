@@ -66,7 +66,7 @@ async def add(
 
 @router.get(
     "/api/tickets/{code}/files/{file_id}",
-    responses=problems(404, 422, 429) | {200: {"content": {"application/octet-stream": {}}}},
+    responses=problems(404, 422, 429) | {200: {"content": {"*/*": {}}}},
     response_class=FileResponse,
 )
 async def open_file(pair: Given, visit: Visiting, file_id: FileId) -> FileResponse:

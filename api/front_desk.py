@@ -88,7 +88,9 @@ class FrontDesk:
             )
         return await in_pool(self._desk.pool, self._told, received.turn_id)
 
-    def _receive(self, message: ChatIn, given: Given | None, channel: str | None) -> Received:
+    def _receive(
+        self, message: ChatIn, given: Given | None, channel: str | None = None
+    ) -> Received:
         """The message, kept once: where it came twice at the same moment, the first has it."""
         text = mask(message.text).text
         # Before the transaction: it takes a sentence vector, and on SQLite writers wait in line.

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from api.contract import Problem
 from desk.errors import (
@@ -97,7 +98,10 @@ def handle_problems(app: FastAPI) -> None:
     async def http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         name = HTTP.get(error.status_code, "not_understood")
-        return problems.answer(error.status_code, name, dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(_allowed(request))
+        return problems.answer(error.status_code, name, headers)
 
     async def unknown(request: Request, error: Exception) -> JSONResponse:
         log.error("%s at %s", type(error).__name__, _route(request))
@@ -113,3 +117,12 @@ def handle_problems(app: FastAPI) -> None:
 def _route(request: Request) -> str:
     """The path as it is declared: the one asked for may hold a conversation's id, a secret."""
     return str(getattr(request.scope.get("route"), "path", "an unknown path"))
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of the address: several routes may share it, and Starlette asks the first."""
+    routes = [one for one in request.app.routes if isinstance(one, Route)]
+    met = [one for one in routes if one.matches(request.scope)[0] is Match.PARTIAL]
+    return sorted(
+        {method for one in met if one.path == met[0].path for method in one.methods or ()}
+    )

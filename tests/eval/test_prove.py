@@ -94,4 +94,4 @@ def test_a_decision_that_fails_is_a_counterexample(
     proof = worker.try_some(
         drawn(worker, TurnState, 3, intent="ask_person", talk="fresh", text="need", found="nothing")
     )
-    assert proof.broken["error"] == 3
+    assert proof.broken["error"] >= 1  # one that is not believed asks on
