@@ -16,7 +16,7 @@ from eval.proof import houses
 from eval.proof.run import Proof, State, Worker, prove, states_of, world
 from eval.proof.space import TALKS, MatterState, TurnState
 
-DRAWN = 700  # of each kind; the whole of them are `luukku prove`'s, in an hour
+DRAWN = 700  # of each kind; all of them are `luukku prove`'s
 
 
 @pytest.fixture(scope="module")
