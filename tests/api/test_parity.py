@@ -18,6 +18,8 @@ from api.doors import Doors
 from desk.models import Conversation, Turn
 from eval.questions_data import Question, blind
 from tests.foundation import PASSWORD, DirectBot, doors_over
+from tests.phone.caller import Caller
+from tests.phone.conftest import with_phone
 
 OF_EACH_LANGUAGE = 50
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
@@ -35,7 +37,8 @@ def questions() -> list[Question]:
 @pytest.fixture
 def doors(house: Database, finding_desk: Desk, tmp_path: Path) -> Doors:
     """Doors over the real search, and a bot that takes every message for a question."""
-    return doors_over(house, finding_desk, DirectBot(finding_desk), tmp_path, time_limit=60)
+    bot = DirectBot(finding_desk)
+    return with_phone(doors_over(house, finding_desk, bot, tmp_path, time_limit=60))
 
 
 @pytest.fixture
@@ -74,6 +77,21 @@ def by_counter(client: TestClient, pages: list[str]) -> Callable[[Question], str
     return ask
 
 
+def by_phone(client: TestClient, doors: Doors) -> Callable[[Question], str]:
+    """Says it in a call of its own; returns the message's id."""
+
+    def ask(question: Question) -> str:
+        caller = Caller(client)
+        caller.rings()
+        caller.presses("1" if question.language == "fi" else "2")
+        caller.says(question.text)
+        with doors.desk.reading() as session:
+            latest = select(Turn.message_id).order_by(Turn.id.desc()).limit(1)
+            return session.scalars(latest).one()
+
+    return ask
+
+
 def test_a_hundred_questions_get_the_same_service_at_every_door(
     client: TestClient, doors: Doors
 ) -> None:
@@ -83,6 +101,7 @@ def test_a_hundred_questions_get_the_same_service_at_every_door(
         "web": by_api(client, "web"),
         "widget": by_api(client, "widget"),
         "counter": by_counter(client, []),
+        "phone": by_phone(client, doors),
     }
     differing, answered = [], 0
     for question in asked:

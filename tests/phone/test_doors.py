@@ -157,44 +157,6 @@ def test_ten_calls_at_once_do_not_mix_and_all_end_rightly(
     assert count(house, Turn) == 10
 
 
-ASKED = {
-    "fi": """miten saan uuden passin; haen asumistukea; lapselle päiväkotipaikka;
-        verokortti kadonnut; muutan uuteen kuntaan; ajokortin uusiminen;
-        haluan perustaa yrityksen; toimeentulotuki; koiran rekisteröinti; hammaslääkäriaika""",
-    "sv": """hur får jag ett nytt pass; ansöka om bostadsbidrag; dagisplats till barnet; skattekort;
-        jag ska flytta; förnya körkort; starta företag; utkomststöd; registrera hund;
-        tid till tandläkare""",
-}
-
-
-@pytest.fixture
-def finding_doors(house: Database, finding_desk: Desk, tmp_path: Any) -> Doors:
-    return doors_over(house, finding_desk, DirectBot(finding_desk), tmp_path, time_limit=20.0)
-
-
-def test_a_question_said_finds_the_same_service_as_one_written(
-    finding_doors: Doors, house: Database
-) -> None:
-    with TestClient(create_app(with_phone(finding_doors))) as client:
-        for language, questions in ASKED.items():
-            for number, question in enumerate(questions.split(";")):
-                caller = Caller(client)
-                caller.rings()
-                caller.presses("1" if language == "fi" else "2")
-                caller.says(question.strip())
-                key = f"written-{language}-{number}"
-                told = {"message_id": key, "text": question.strip(), "language": language}
-                client.post("/api/chat", json=told)
-    with house.reading() as session:
-        turns = session.scalars(select(Turn).order_by(Turn.id)).all()
-    said, written = turns[0::2], turns[1::2]
-    assert len(said) == len(written) == 20
-    for one, other in zip(said, written, strict=True):
-        assert one.text == other.text
-        assert (one.kind, one.candidates) == (other.kind, other.candidates)
-    assert sum(bool(one.candidates) for one in said) == 20
-
-
 def test_the_event_loop_is_free_while_a_call_waits_for_the_bot(
     house: Database, desk: Desk, tmp_path: Any
 ) -> None:
