@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import fromstring, iterparse
 
 from desk.errors import FileRefused
 
@@ -28,6 +28,12 @@ PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 TEXT = "application/vnd.oasis.opendocument.text"
 SHEET = "application/vnd.oasis.opendocument.spreadsheet"
 OPEN_DOCUMENT = {TEXT: ".odt", SHEET: ".ods"}
+# Of an open document's own text: 20 MB are some thousand pages, and are read through in a second.
+MOST_CONTENT = 20_000_000
+SCRIPT = "{urn:oasis:names:tc:opendocument:xmlns:script:1.0}"
+HREF = "{http://www.w3.org/1999/xlink}href"
+# Another address, or another file of the reader's: what is in the archive is named by its path.
+OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]|\.\.", re.I)
 OFFICE = "application/vnd.openxmlformats-officedocument"
 WORD = f"{OFFICE}.wordprocessingml.document"
 EXCEL = f"{OFFICE}.spreadsheetml.sheet"
@@ -137,7 +143,27 @@ def _open_document(archive: zipfile.ZipFile) -> tuple[str, str]:
     manifest = _xml(archive, "META-INF/manifest.xml")
     if any(one.tag.endswith("}encryption-data") for one in manifest.iter()):
         raise FileRefused("locked")
+    for name in ("content.xml", "styles.xml"):
+        if name in archive.namelist() and _acts(archive, name):
+            raise FileRefused("active")
     return kind, OPEN_DOCUMENT[kind]
+
+
+def _acts(archive: zipfile.ZipFile, name: str) -> bool:
+    """Whether something in it runs or is fetched when the document is opened."""
+    if archive.getinfo(name).file_size > MOST_CONTENT:
+        raise FileRefused("bomb")
+    with archive.open(name) as stream:
+        root = None
+        for event, one in iterparse(stream, events=("start", "end"), forbid_dtd=True):
+            root = one if root is None else root
+            if event == "start" and (one.tag.startswith(SCRIPT) or "}dde-" in one.tag):
+                return True
+            if event == "start" and not one.tag.endswith("}a") and OUTSIDE.match(one.get(HREF, "")):
+                return True
+            if event == "end":
+                root.clear()  # what has been read needs no memory any more
+    return False
 
 
 def _xml(archive: zipfile.ZipFile, name: str) -> Element:

@@ -19,6 +19,20 @@ WORD_MAIN = f"{OFFICE}.wordprocessingml.document.main+xml"
 EXCEL_MAIN = f"{OFFICE}.spreadsheetml.sheet.main+xml"
 ODT = "application/vnd.oasis.opendocument.text"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
+# Of an open document: what runs or is fetched when it is opened, and what is not.
+OPENED = (
+    '<o:document xmlns:o="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:t="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+    ' xmlns:d="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"'
+    ' xmlns:s="urn:oasis:names:tc:opendocument:xmlns:script:1.0"'
+    ' xmlns:x="http://www.w3.org/1999/xlink">{}</o:document>'
+)
+RUNS = '<o:event-listeners><s:event-listener x:href="Basic.Module1.Main"/></o:event-listeners>'
+FETCHES = '<d:image x:href="https://example.org/seen.png"/>'
+HARMLESS = (
+    '<t:a x:href="https://www.suomi.fi/">Suomi.fi</t:a><d:image x:href="Pictures/1.png"/>'
+    '<d:object x:href="./Object 1"/><t:a x:href="#top">up</t:a><o:scripts/>'
+)
 MANIFEST = (
     '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
     "{}</manifest:manifest>"

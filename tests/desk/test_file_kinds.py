@@ -17,9 +17,13 @@ from desk.file_names import LONGEST, safe_name
 from desk.file_store import FileStore, Kept
 from tests.desk.sample_files import (
     EXCEL_MAIN,
+    FETCHES,
+    HARMLESS,
     ODS,
+    OPENED,
     PDF,
     RELATIONS,
+    RUNS,
     archive,
     docx,
     odt,
@@ -65,6 +69,11 @@ def lying(store: FileStore) -> list[Path]:
             ".xlsx",
         ),
         (odt(), "application/vnd.oasis.opendocument.text", ".odt"),
+        (
+            odt({"content.xml": OPENED.format(HARMLESS)}),
+            "application/vnd.oasis.opendocument.text",
+            ".odt",
+        ),
         (odt(kind=ODS), "application/vnd.oasis.opendocument.spreadsheet", ".ods"),
     ],
 )
@@ -121,6 +130,19 @@ REFUSED = {
     "an open document with a password": (
         odt(manifest="<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>"),
         "locked",
+    ),
+    "an open document that runs a script": (odt({"content.xml": OPENED.format(RUNS)}), "active"),
+    "an open document that fetches a picture": (
+        odt({"content.xml": OPENED.format(FETCHES)}),
+        "active",
+    ),
+    "an open document with another's file in it": (
+        odt({"styles.xml": OPENED.format(FETCHES.replace("https://example.org/", "../../"))}),
+        "active",
+    ),
+    "an open document whose text is too long to look through": (
+        odt({"content.xml": OPENED.format("<p>" + "word " * 5_000_000 + "</p>")}),
+        "bomb",
     ),
     "slides": (odt(kind="application/vnd.oasis.opendocument.presentation"), "type"),
     "a bomb": (docx({"word/media/x": bytes(30_000_000)}), "bomb"),
