@@ -24,7 +24,7 @@ STREAMS = 200
 WAITING = 40  # of these have asked for a person
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PACE = 0.2  # seconds between messages: five a second, from two hundred who think and type
-# Seconds, 95 of 100 answers. One is what the desk wants, and 1.3 was measured on two idle cores while
+# Seconds, 95 of 100 answers. One is wanted, and 1.3 was measured on two idle cores while the
 # staff answered without a pause; what is held here is that nobody waits for a time-out.
 WITHIN = 5.0
 HEARD_WITHIN = 10.0  # seconds after the last answer of the staff's
