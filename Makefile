@@ -10,7 +10,7 @@ DEV_DONE := .venv/.luukku-dev-installed
 BOT_DONE := .venv-bot/.luukku-installed
 BOT_DEV_DONE := .venv-bot/.luukku-dev-installed
 
-.PHONY: prepared help run setup train load test lint types imports unit bot-test browsers ci lock two-years eval eval-desk eval-intents eval-peers eval-peers-diet bench-latency bench-find fit fit-danger fit-intents fit-life-events tune clean
+.PHONY: prepared help run setup train load test lint types imports unit bot-test test-postgresql browsers ci lock mutated two-years faults eval eval-desk eval-intents eval-peers eval-peers-diet bench-latency bench-find fit fit-danger fit-intents fit-life-events tune clean
 
 help: ## Tell what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -73,8 +73,12 @@ prepared: $(DEV_DONE) $(BOT_DONE)
 	@.venv/bin/luukku prepare
 
 unit: prepared ## Tests of the app, two files at a time; then the whole desk with its real bot
-	@.venv/bin/python -m pytest tests --ignore=tests/bot --ignore=tests/e2e --numprocesses 2 --dist loadfile
+	@.venv/bin/python -m pytest tests --ignore=tests/bot --ignore=tests/e2e --ignore=tests/faults --numprocesses 2 --dist loadfile
 	@.venv/bin/python -m pytest tests/e2e
+	@.venv/bin/python -m pytest tests/faults --ignore=tests/faults/test_the_desk_under_faults.py
+
+test-postgresql: prepared browsers ## The app's tests that touch a database, on a PostgreSQL of the run's own
+	@TEST_DATABASE=postgresql .venv/bin/python -m pytest tests --ignore=tests/bot --ignore=tests/e2e --ignore=tests/eval -m "not browser and not bot" --numprocesses 2 --dist loadfile
 
 bot-test: $(BOT_DEV_DONE) prepared ## Tests of the bot in its own environment
 	@BOT_MODEL=$(CURDIR)/var/models $(BOT) -m pytest -q -p no:cacheprovider tests/bot
@@ -91,8 +95,14 @@ fit: $(DEV_DONE) ## Fit the search's fusion on the development questions; writes
 eval-desk: prepared ## Measure the whole desk on the development questions (long); writes eval/DESK.md
 	@$(APP) -m eval.whole_desk
 
+mutated: $(DEV_DONE) ## Send 10,000 mutated messages by every door (long; MUTATED_SEED=N sends others)
+	@MUTATED=10000 $(APP) -m pytest -q -k no_message tests/api/test_mutated_messages.py
+
 two-years: $(DEV_DONE) ## Simulate 10,000 tickets over two years of holidays, absences and leavers; every promise checked
 	@TICKETS=10000 $(APP) -m pytest -q -s tests/desk/test_two_years.py
+
+faults: prepared browsers ## 500 conversations through every fault of the real processes (long); nothing lost, nothing doubled
+	@FAULT_CONVERSATIONS=$${FAULT_CONVERSATIONS:-500} $(APP) -m pytest -q -s tests/faults
 
 eval-intents: $(BOT_DEV_DONE) $(DEV_DONE) ## Measure what is understood, DIET beside it (long); writes eval/INTENTS.md
 	@$(BOT) -m bot.measure --heard var/held_apart.json
@@ -114,6 +124,9 @@ bench-latency: prepared ## The same bot and actions served the stock way and our
 
 bench-find: prepared ## The time of finding on one core, at 1,301 and 50,000 services (long); writes eval/SPEED.md
 	@$(APP) -m eval.bench_find
+
+load: prepared ## Forty finding turns a second for ten minutes at the real desk; writes eval/LOAD.md
+	@$(APP) -m eval.load
 
 fit-danger: $(DEV_DONE) ## Fit and measure the danger model; writes catalog/data/danger_model.json and eval/DANGER.md
 	@$(APP) -m eval.fit_danger

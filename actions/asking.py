@@ -5,8 +5,7 @@ from __future__ import annotations
 from actions.hand import Decision, Hand
 from actions.pointing import Offered
 from actions.replies import Reply
-from actions.service import card_for
-from catalog.card import names
+from catalog.card import names, only_in
 from catalog.facets import Facet, facets
 from catalog.find import Found
 from desk.conversations import Pending
@@ -48,8 +47,7 @@ def ask_where(hand: Hand) -> Decision | None:
     alike = [one.service_id for one in found if titles.get(one.service_id) == name]
     places: dict[str, str] = {}
     for service_id in alike:
-        shown = card_for(hand, service_id)
-        where = ", ".join(shown.only_in) if shown is not None else ""
+        where = ", ".join(only_in(hand.session, service_id, hand.language))
         places.setdefault(where or hand.say("utter_elsewhere"), service_id)
     if not 1 < len(places) <= MOST_CHOICES:
         return None

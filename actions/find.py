@@ -8,9 +8,10 @@ from actions.hand import Decision, Hand
 from actions.handover import hand_over
 from actions.life_events import tell_event
 from actions.replies import Reply
-from actions.service import card_for, tell_service
+from actions.service import tell_service
 from actions.two_needs import tell_both
 from actions.words import WORD
+from catalog.card import only_in
 from catalog.find import Found
 from desk import tickets
 from desk.conversations import Pending
@@ -91,8 +92,7 @@ def _of_one_place(hand: Hand, service_id: str) -> bool:
     """
     if hand.conversation.municipality_id is not None:
         return False
-    shown = card_for(hand, service_id)
-    return shown is not None and bool(shown.only_in)
+    return bool(only_in(hand.session, service_id, hand.language))
 
 
 def _answer_from(hand: Hand) -> float:

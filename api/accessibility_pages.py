@@ -6,7 +6,7 @@ import re
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse
 
 from api import accessibility_feedback
@@ -15,7 +15,7 @@ from api.contract import LONGEST_MESSAGE, Language, Storable
 from api.doors import Doors, doors
 from api.guessing import Address
 from api.page_texts import In, page, texts
-from api.staff_session import WrongLogins
+from api.tries import Tries
 from catalog.personal_data import contact
 
 LONGEST_BESIDE = 300  # characters of page and device
@@ -50,7 +50,6 @@ async def form(language: In) -> HTMLResponse:
 @router.post(PAGE)
 async def send(
     at: At,
-    request: Request,
     network: Address,
     language: In,
     message_id: FormText = "",
@@ -65,7 +64,7 @@ async def send(
     wrong = _wrong(written)
     if wrong:
         return _page(language, written, status=422, wrong=wrong, problem=_said(wrong, language))
-    if _too_often(request, at, network):
+    if await _too_often(at, network):
         return _page(language, written, status=429, problem=_texts(language)["wrong_often"])
     taken = await at.work(accessibility_feedback.take, at, _feedback(written, language))
     return _page(language, written, **vars(taken))
@@ -83,14 +82,9 @@ def _said(wrong: str, language: Language) -> str:
     return _texts(language)[f"wrong_{wrong}"]
 
 
-def _too_often(request: Request, at: Doors, network: str) -> bool:
-    state, now = request.app.state, at.desk.now()
-    if not hasattr(state, "accessibility_forms"):
-        state.accessibility_forms = WrongLogins(MOST_A_MINUTE)
-    if network and state.accessibility_forms.too_many(network, now):
-        return True
-    state.accessibility_forms.add(network, now)
-    return False
+async def _too_often(at: Doors, network: str) -> bool:
+    forms = Tries(at.counts, "accessibility_form", MOST_A_MINUTE)
+    return bool(network) and await at.counts.aside(forms.take, network) > 0
 
 
 def _feedback(written: dict[str, str], language: Language) -> Feedback:

@@ -27,6 +27,8 @@ from api import (
     passing_pages,
     phone_jambonz,
     phone_twiml,
+    privacy,
+    proof,
     rasa_rest,
     staff,
     talk_rating,
@@ -38,14 +40,17 @@ from api.doors import Doors
 from api.file_problems import handle_file_problems
 from api.file_rounds import keep_files
 from api.file_taking import most_body
+from api.forgetting import keep_forgetting
+from api.limits import AddressLimit, handle_too_much
 from api.notices import keep_sending
 from api.presence import keep_presence
 from api.problems import handle_problems
 from api.settings import PROJECT
 from api.shield import Shield
 from api.staff_telling import tell_of, tell_silent, write_notices
+from api.watching import Watch
 from api.webhook_sender import keep_posting
-from desk import alarms, callback_rounds, floors, rehoming
+from desk import alarms, callback_rounds, floors, one_round, rehoming
 from desk.errors import DeskError
 
 DOORS = (
@@ -53,6 +58,7 @@ DOORS = (
     chat,
     lookups,
     ticket_doors,
+    privacy,
     pages,
     staff,
     callback_doors,
@@ -63,6 +69,7 @@ DOORS = (
     map_pages,
     talk_rating,
     widget,
+    proof,
     phone_twiml,
     phone_jambonz,
     accessibility_pages,
@@ -86,6 +93,7 @@ def create_app(doors: Doors) -> FastAPI:
             keep_sending(doors),
             keep_posting(doors),
             keep_files(doors),
+            keep_forgetting(doors),
         )
         tasks = [asyncio.create_task(one) for one in running]
         try:
@@ -109,12 +117,14 @@ def create_app(doors: Doors) -> FastAPI:
     app.state.doors = doors
     handle_problems(app)
     handle_file_problems(app)
+    handle_too_much(app)
     for door in DOORS:
         app.include_router(door.router)
     if doors.settings.rasa_rest:
         app.include_router(rasa_rest.router)
     app.mount(open311.BELOW, open311.application(doors))
     app.mount("/static", StaticFiles(directory=PROJECT / "api" / "static"), name="static")
+    app.add_middleware(AddressLimit, doors=doors)
     app.add_middleware(Shield, most_with_file=most_body(doors))
     if doors.settings.origins:
         app.add_middleware(
@@ -122,7 +132,9 @@ def create_app(doors: Doors) -> FastAPI:
             allow_origins=doors.settings.origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Content-Type", "X-Ticket-Secret", "Last-Event-ID"],
+            expose_headers=["Retry-After"],
         )
+    app.add_middleware(Watch, metrics=doors.metrics, mounted=(open311.BELOW, "/static"))
     return app
 
 
@@ -144,6 +156,8 @@ async def rounds(doors: Doors) -> None:
 def _look_round(doors: Doors) -> int:
     now = doors.desk.now()
     with doors.desk.writing() as session:
+        if not one_round.is_mine(session):
+            return 0
         moved = rehoming.sweep(session, tell=tell_of(session, now=now), now=now)
         write_notices(session, moved, now=now)
         silent = floors.give_back_forsaken(session, tell=tell_silent(session, now=now), now=now)

@@ -86,7 +86,7 @@ async def single(
 @asynccontextmanager
 async def scratch_desk(settings: Settings, say: Say) -> AsyncIterator[Doors]:
     """A whole desk with a database that is thrown away; model, encoder and vectors are kept."""
-    model = await asyncio.to_thread(train, settings, say)
+    await asyncio.to_thread(train, settings, say)
     with tempfile.TemporaryDirectory(prefix="luukku-ask-") as folder:
         apart = settings.model_copy(
             update={
@@ -101,7 +101,7 @@ async def scratch_desk(settings: Settings, say: Say) -> AsyncIterator[Doors]:
             }
         )
         await asyncio.to_thread(prepare, apart, say)
-        async with running(apart, say, model=lambda: model) as opened:
+        async with running(apart, say, train=lambda: None) as opened:
             say("waiting for the bot")
             await _bot_ready(opened.doors.bot.ready)
             yield opened.doors

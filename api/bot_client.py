@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+from typing import Any, Protocol
 
 import httpx
 
@@ -17,10 +18,31 @@ class BotSilent(DeskError):
         self.reason = reason
 
 
+def bot_key(key: bytes) -> str:
+    """What app and bot know each other by, of the desk's own key."""
+    return hashlib.sha256(b"bot\0" + key).hexdigest()
+
+
+class Bot(Protocol):
+    """Whoever reads messages and has actions run: one bot, or several."""
+
+    async def turn(self, *, sender: str, text: str, turn_id: int, language: str) -> None:
+        """Raises BotSilent when the turn is not closed."""
+
+    async def ready(self) -> bool: ...
+
+    async def close(self) -> None: ...
+
+
 class BotClient:
     """Speaks to the bot on loopback with the desk's key."""
 
-    def __init__(self, url: str, key: str, time_limit: float) -> None:
+    def __init__(
+        self, url: str, key: str, time_limit: float, actions_port: int | None = None
+    ) -> None:
+        """`actions_port`: of this app's action door, for a bot that serves several apps."""
+        self._actions_port = actions_port
+        self._key, self._time_limit = key, time_limit
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"X-Luukku-Key": key},
@@ -35,12 +57,22 @@ class BotClient:
 
         Raises BotSilent when it does not, whatever the cause.
         """
-        body = {
+        body: dict[str, Any] = {
             "sender": sender,
             "text": text,
             "metadata": {"turn_id": turn_id, "language": language},
         }
+        if self._actions_port is not None:
+            body["actions_port"] = self._actions_port
         await self._post("/webhooks/luukku/turn", body)
+
+    def lead_to(self, url: str) -> None:
+        """From now on the bot there is asked; what the one before has begun still comes."""
+        self._http.base_url = url
+
+    def another(self, url: str) -> BotClient:
+        """The same desk's client of another bot."""
+        return BotClient(url, self._key, self._time_limit)
 
     async def ready(self) -> bool:
         try:

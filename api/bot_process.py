@@ -19,6 +19,7 @@ LONGEST_PAUSE = 60.0
 STEADY = 120.0  # a bot that lived this long starts again without a growing pause
 LONGEST_LOG = 5_000_000  # bytes
 LISTEN = 10.0  # seconds between two looks whether the bot still answers
+STARTING = 0.5  # seconds between two looks whether it answers at all
 SILENT = 60.0  # seconds without an answer after which a bot counts as hung
 GRACE = 5.0  # seconds to stop by itself before it is killed
 
@@ -55,6 +56,8 @@ class BotProcess:
         self._command = command
         self._said = said
         self.process: Process | None = None
+        self.answered = False  # since it was started last
+        self.falls = 0  # starts in a row that ended before they came to an answer
 
     async def keep(self) -> None:
         """Runs until cancelled; a bot that dies is started again after a growing pause."""
@@ -63,7 +66,8 @@ class BotProcess:
         try:
             while True:
                 began = loop.time()
-                code = await self._run_once()
+                code = await self._run_or_fail()
+                self.falls = 0 if self.answered else self.falls + 1
                 pause = FIRST_PAUSE if loop.time() - began > STEADY else pause
                 self._said(f"the bot stopped ({code}); starting it again in {pause:.0f} s")
                 await asyncio.sleep(pause)
@@ -77,19 +81,28 @@ class BotProcess:
         watched, heard = self.process, None
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(LISTEN)
+            await asyncio.sleep(LISTEN if self.answered else min(STARTING, LISTEN))
             if self.process is not watched:
                 watched, heard = self.process, None
             if await answers():
-                heard = loop.time()
+                heard, self.answered = loop.time(), True
             elif heard is not None and loop.time() - heard > SILENT and watched is not None:
                 self._said(f"the bot has been silent for {SILENT:.0f} s; ending it")
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(watched.pid, signal.SIGKILL)
                 heard = None
 
+    async def _run_or_fail(self) -> int | str:
+        """How the bot ended; where its log or its program cannot be opened, why. The disk may be
+        full or read-only today, and the desk shall not be without a bot for ever."""
+        try:
+            return await self._run_once()
+        except OSError as error:
+            return error.strerror or type(error).__name__
+
     async def _run_once(self) -> int:
         _make_room(self._command.log)
+        self.answered = False
         with self._command.log.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 *self._command.arguments(),

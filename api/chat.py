@@ -13,18 +13,21 @@ from starlette.responses import JSONResponse, Response
 
 from api.contract import LAST_LINE, ChatIn, ChatOut, Key, LineOut, problems
 from api.doors import Doors, doors
+from api.limits import Bounded
 from api.told import lines
 from api.why import why_answered
 from api.why_contract import WhyOut
+from desk import line_order
 
 router = APIRouter(prefix="/api/chat", tags=["chat"])
 At = Annotated[Doors, Depends(doors)]
 MOST_PATIENCE = 25.0  # seconds; under the 30 of common proxies
 
 
-@router.post("", responses=problems(400, 409, 413, 422))
-async def chat(message: ChatIn, at: At) -> ChatOut:
+@router.post("", responses=problems(400, 409, 413, 422, 429))
+async def chat(message: ChatIn, at: At, bounds: Bounded) -> ChatOut:
     """Takes one message. It always ends in an outcome: an answer, a question or an owned ticket."""
+    await bounds.message(message)
     told = await at.front.take(message)
     at.listeners.heard(told.conversation_id)
     return told
@@ -36,6 +39,8 @@ async def conversation(conversation_id: Key, at: At) -> list[LineOut]:
 
     def read() -> list[LineOut]:
         with at.desk.reading() as session:
+            # Whoever reads on after the last of these lines must have missed none before it.
+            line_order.wait(session, conversation_id)
             return lines(session, at.desk.keys, conversation_id)
 
     return await at.work(read)

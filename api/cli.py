@@ -13,13 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from api import ask as asking
+from api import desk_lock, logs
 from api.database import Database
+from api.keeping_command import add_commands as add_keeping
 from api.oidc_command import join_identity
 from api.opening_up import live_catalogue
 from api.prepare import NotPrepared, demo_password, prepare, train
+from api.privacy_command import add_commands as add_privacy
 from api.run import serve
 from api.settings import Settings
 from catalog import lint as catalogue_lint
@@ -35,8 +39,12 @@ Command = Callable[[argparse.Namespace, Settings], int]
 BEGAN = time.monotonic()
 LINT_SHOWN = 5  # rows of each rule
 
+log = logging.getLogger("luukku")
+
 
 def say(line: str) -> None:
+    if logs.structured():
+        return log.info("%s", line)
     print(f"[{time.monotonic() - BEGAN:6.1f} s] {line}", flush=True)
 
 
@@ -50,15 +58,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             setting = str(one["loc"][0]).upper() if one["loc"] else "settings"
             print(f"luukku: {setting}: {one['msg']}", file=sys.stderr)
         return 2
-    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("httpx", "httpcore", "sse_starlette", "alembic", "rasa_sdk", "uvicorn.error"):
-        # What they say at INFO is nothing that an operator acts on.
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logs.configure(settings.log_level, settings.log_format)
     try:
         command: Command = given.command
         return command(given, settings)
     except (NotPrepared, NobodyToOwn, TeamUnknown, OSError) as error:
         print(f"luukku: {str(error) or type(error).__name__}", file=sys.stderr)
+        return 1
+    except OperationalError as error:
+        # Of the driver's words only: the statement and its values may be a customer's.
+        print(f"luukku: the database does not work: {error.orig}", file=sys.stderr)
         return 1
 
 
@@ -74,6 +83,8 @@ def parser() -> argparse.ArgumentParser:
     add("run", run, "Prepare what is missing, start the desk and the bot, print the addresses.")
     add("prepare", only_prepare, "Do all the work of a first `run`, without starting.")
     add("train", only_train, "Train the bot if its data has changed.")
+    bot = add("bot", only_bot, "Keep one bot for several apps (docs/growing.md).")
+    bot.add_argument("--port", type=int, required=True, help="one of BOT_PORTS")
     files = add("load", load_files, "Load PTV Open API v11 records from JSON files.")
     files.add_argument("files", nargs="+", type=Path, metavar="FILE")
     files.add_argument("--keep-good", action="store_true", help="write good records beside bad")
@@ -93,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
     )
     proof = add("prove", prove, "Try every state that the desk can be in; 1 when a promise breaks.")
     proof.add_argument("--states", type=int, metavar="N", help="N of each kind, evenly drawn")
+    proof.add_argument("--part", metavar="I/N", help="of N machines, this is the I-th")
     action_server = add("actions", actions, "Run the actions as an ordinary rasa_sdk server.")
     action_server.add_argument("--port", type=int, default=5055)
     person = add("staff", add_staff, "Add a member of staff; asks for the password.")
@@ -106,6 +118,8 @@ def parser() -> argparse.ArgumentParser:
         choices=ROLES,
         help="may be given many times; without it clerk (docs/roles.md)",
     )
+    add_keeping(add)
+    add_privacy(add)
     who = add(
         "identity", join_identity, "Let LOGIN sign in as the provider's SUBJECT (docs/oidc.md)."
     )
@@ -115,10 +129,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
+    with desk_lock.running(settings.data_dir):
+        return _run(settings)
+
+
+def _run(settings: Settings) -> int:
     prepare(settings, say)
     if settings.demo:
-        say(f"demo log-in for the staff page: aino / {demo_password(settings)}")
-    asyncio.run(serve(settings, say, model=lambda: train(settings, say)))
+        password = "see DATA_DIR" if logs.structured() else demo_password(settings)
+        say(f"demo log-in for the staff page: aino / {password}")
+    asyncio.run(serve(settings, say, train=lambda: train(settings, say)))
     return 0
 
 
@@ -134,6 +154,12 @@ def only_prepare(given: argparse.Namespace, settings: Settings) -> int:
 def only_train(given: argparse.Namespace, settings: Settings) -> int:
     train(settings, say)
     return 0
+
+
+def only_bot(given: argparse.Namespace, settings: Settings) -> int:
+    from api import bot_worker
+
+    return bot_worker.command(given, settings, say)
 
 
 def load_files(given: argparse.Namespace, settings: Settings) -> int:
@@ -213,7 +239,7 @@ def evaluate(given: argparse.Namespace, settings: Settings) -> int:
 def prove(given: argparse.Namespace, settings: Settings) -> int:
     from eval.proof import run
 
-    return run.prove(say, given.states)
+    return run.prove(say, given.states, run.Part.told(given.part or "1/1"))
 
 
 def swefaq_measured(file: Path, settings: Settings) -> int:

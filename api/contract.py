@@ -41,6 +41,16 @@ Storable = BeforeValidator(storable)
 Key = Annotated[str, StringConstraints(min_length=8, max_length=80, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
+def line_number(given: str) -> int | None:
+    """A line's id as a form sends it back; none where it is no number.
+
+    >>> line_number("12"), line_number("twelve")
+    (12, None)
+    """
+    known = given.isascii() and given.isdecimal() and len(given) <= len(str(LAST_LINE))
+    return min(int(given), LAST_LINE) if known else None
+
+
 class ChatIn(BaseModel):
     """One message of a customer. The same `message_id` again gives the same answer again."""
 
@@ -65,6 +75,12 @@ class ChatIn(BaseModel):
         None,
         description="Of the conversation's first message: the door that it begins at. web: the "
         "desk's own page (the default); widget: another site; api: a program.",
+    )
+    proof: str | None = Field(
+        None,
+        max_length=2_000,
+        description="Of a conversation's first message, after a 429 `many`: the answer to a sum "
+        "of /proof/challenge.",
     )
 
 
@@ -247,5 +263,5 @@ class Problem(BaseModel):
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """These statuses for a door's description, and the two that every door may meet."""
-    return {status: {"model": Problem} for status in (*statuses, 500, 503)}
+    """These statuses for a door's description, and those that every door may meet."""
+    return {status: {"model": Problem} for status in (*statuses, 429, 500, 503)}

@@ -126,7 +126,7 @@ async def go_on(
     language, problem, moved = language_for(me, lang), "", ""
     try:
         # The clerk is known, so guessing is counted against the log-in and not the office.
-        with guesses.one(f"{address}/{me.person_id}", code, at.desk.now()):
+        async with guesses.one(f"{address}/{me.person_id}", code):
             moved = await at.work(_moved, at, code)
     except CodeUnknown:
         problem = texts("problems", language)["code_unknown"]

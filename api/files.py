@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from api.contract import LAST_LINE, TicketState, problems, storable
+from api.contract import LAST_LINE, TicketState, line_number, problems, storable
 from api.doors import Doors
 from api.file_taking import given_out, most_bytes, sent
 from api.ticket_doors import Asked, Given
@@ -107,6 +107,4 @@ def text_in(form: FormData, name: str) -> str:
 
 def seen_in(form: FormData) -> int | None:
     """The last line that the form's page showed; none where it does not say."""
-    given = text_in(form, "seen")
-    known = given.isascii() and given.isdecimal() and len(given) <= len(str(LAST_LINE))
-    return min(int(given), LAST_LINE) if known else None
+    return line_number(text_in(form, "seen"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,8 +15,9 @@ from actions import fallback
 from actions.first_look import Given, settled_at_once
 from actions.hand import Desk
 from actions.searching import endangered
-from api.bot_client import BotClient, BotSilent
+from api.bot_client import Bot, BotSilent
 from api.contract import LONGEST_PAGE, ChatIn, ChatOut
+from api.metrics import Metrics, TurnEnded
 from api.pool import in_pool
 from api.told import told
 from catalog.areas import known_municipality, municipality_id
@@ -56,12 +58,14 @@ class FrontDesk:
     """Takes customers' messages; every one of them ends in an outcome."""
 
     def __init__(
-        self, desk: Desk, bot: BotClient, places: Callable[[], Municipalities], time_limit: float
+        self, desk: Desk, bot: Bot, places: Callable[[], Municipalities], time_limit: float
     ) -> None:
         self._desk = desk
         self._bot = bot
         self._places = places
         self._time_limit = time_limit
+        self.metrics = Metrics()
+        self.open = 0  # messages that are being answered now
 
     async def take(self, message: ChatIn, *, channel: str | None = None) -> ChatOut:
         """The answer to this message; to one that came before, the same answer again.
@@ -71,7 +75,14 @@ class FrontDesk:
 
         Raises MessageIdReused when the message_id came with another text.
         """
-        given = _given(message.text)
+        self.open += 1
+        try:
+            return await self._take(message, channel)
+        finally:
+            self.open -= 1
+
+    async def _take(self, message: ChatIn, channel: str | None) -> ChatOut:
+        began, given = time.perf_counter(), _given(message.text)
         received = await in_pool(self._desk.pool, self._receive, message, given, channel)
         if received.new and not received.closed:
             await self._decide(received)
@@ -86,7 +97,11 @@ class FrontDesk:
                 received.turn_id,
                 given.contact,
             )
-        return await in_pool(self._desk.pool, self._told, received.turn_id)
+        answer, door, by = await in_pool(self._desk.pool, self._told, received.turn_id)
+        if received.new:
+            spent = time.perf_counter() - began
+            self.metrics.turn(TurnEnded(answer.outcome.kind, door, by, spent))
+        return answer
 
     def _receive(
         self, message: ChatIn, given: Given | None, channel: str | None = None
@@ -177,6 +192,7 @@ class FrontDesk:
         left = await in_pool(self._desk.pool, self._left_open)
         for turn_id in left:
             await in_pool(self._desk.pool, fallback.take_over, self._desk, turn_id, "abandoned")
+        self.metrics.abandoned(len(left))
         return len(left)
 
     def _left_open(self) -> list[int]:
@@ -187,9 +203,13 @@ class FrontDesk:
         with self._desk.reading() as session:
             return session.get_one(Turn, turn_id).state == "closed"
 
-    def _told(self, turn_id: int) -> ChatOut:
+    def _told(self, turn_id: int) -> tuple[ChatOut, str, str]:
+        """The answer, the door that the talk began at, and what closed the turn."""
         with self._desk.reading() as session:
-            return told(session, self._desk.keys, session.get_one(Turn, turn_id))
+            turn = session.get_one(Turn, turn_id)
+            conversation = session.get_one(Conversation, turn.conversation_id)
+            answer = told(session, self._desk.keys, turn)
+            return answer, conversation.channel, turn.closed_by or ""
 
 
 def _given(text: str) -> Given | None:

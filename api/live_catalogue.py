@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from concurrent.futures import Executor
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -53,8 +54,9 @@ class LiveCatalogue:
             await asyncio.sleep(POLL)
             try:
                 await in_pool(pool, self.refresh)
-            except SQLAlchemyError as error:
-                # The old index goes on answering until the database is back.
+            except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+                # The old index goes on answering until the database, or the disk with the
+                # vectors, is back.
                 log.error("catalogue not refreshed: %s", type(error).__name__)
 
     def refresh(self) -> bool:

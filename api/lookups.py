@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -16,6 +18,7 @@ from api.contract import (
     problems,
 )
 from api.doors import Doors, doors
+from api.readiness import PATIENCE
 from catalog.areas import municipality_id
 from catalog.card import Card, card, names
 from catalog.reach import Asker
@@ -23,7 +26,7 @@ from catalog.reach import Asker
 router = APIRouter()
 At = Annotated[Doors, Depends(doors)]
 STARTING: dict[int | str, dict[str, Any]] = {
-    503: {"model": dict[str, str], "description": "The bot is starting."}
+    503: {"model": dict[str, str], "description": "The bot is starting, or a part does not work."}
 }
 LIMIT = 10
 Municipality = Annotated[
@@ -78,18 +81,27 @@ async def service(
 
 @router.get("/health", tags=["operating"], responses=problems())
 async def health(at: At) -> dict[str, str]:
-    """200 as soon as messages are taken: the database answers."""
-    if not await at.work(at.database.works):
+    """200 as soon as messages are taken: the database can be read."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            works = await at.work(at.database.works)
+    except TimeoutError:
+        works = False
+    if not works:
         raise HTTPException(503)
     return {"status": "ok"}
 
 
 @router.get("/ready", tags=["operating"], responses=problems() | STARTING)
 async def ready(at: At, response: Response) -> dict[str, str]:
-    """200 only when the bot answers; until then messages become tickets."""
-    answers = await at.bot.ready()
-    response.status_code = 200 if answers else 503
-    return {"status": "ok" if answers else "starting"}
+    """200 when bot, index and database work; else 503, and messages become tickets where they can.
+
+    Says of each part what is wrong with it. A stuck outbox and a full disk are told with a 200:
+    they want an operator, and customers are served meanwhile.
+    """
+    parts = await at.readiness.parts()
+    response.status_code = 200 if parts.ready else 503
+    return {"status": parts.status, **asdict(parts)}
 
 
 def _area(at: Doors, municipality: str | None) -> str | None:

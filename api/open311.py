@@ -196,7 +196,7 @@ def application(doors: Doors) -> FastAPI:
 def _home(at: Doors, request: Request) -> str:
     """The desk's address as customers write it."""
     below = str(request.base_url).rstrip("/").removesuffix(BELOW)
-    return (at.settings.public_url or below).rstrip("/")
+    return at.settings.public_url or below
 
 
 def _area(at: Doors, jurisdiction_id: str | None) -> str | None:

@@ -14,11 +14,13 @@ from actions.hand import Desk
 from actions.replies import Replies
 from actions.rules import actions_by_intent
 from actions.words import Words
-from api.bot_client import BotClient
+from api.bot_client import bot_key
+from api.bot_pool import bot_of
 from api.database import Database
 from api.doors import Doors
 from api.events import Listeners
 from api.front_desk import FrontDesk
+from api.line_news import LineNews
 from api.live_catalogue import LiveCatalogue
 from api.settings import PROJECT, Settings
 from catalog import encoder
@@ -44,8 +46,13 @@ class Opened:
     bot_key: str
 
 
-def open_doors(settings: Settings, *, bot_url: str, say: Say) -> Opened:
-    """The desk, ready to take messages. Raises NobodyToOwn when no ticket could get an owner."""
+def open_doors(
+    settings: Settings, *, bot_url: str, say: Say, actions_port: int | None = None
+) -> Opened:
+    """The desk, ready to take messages. Raises NobodyToOwn when no ticket could get an owner.
+
+    `actions_port`: of this app's action door, which bots that serve several apps are told.
+    """
     rhythm = callback_slots.told(settings.callback_minutes, settings.callbacks_at_once)
     told = channels_open(settings.notice_channels) | rhythm
     database = Database(settings.database, told)
@@ -53,7 +60,7 @@ def open_doors(settings: Settings, *, bot_url: str, say: Say) -> Opened:
         if not somebody_can_own(session):
             raise NobodyToOwn
     catalogue = live_catalogue(settings, database, say)
-    bot_key = hashlib.sha256(b"bot\0" + settings.key).hexdigest()
+    key = bot_key(settings.key)
     desk = Desk(
         writing=database.writing,
         reading=database.reading,
@@ -66,10 +73,10 @@ def open_doors(settings: Settings, *, bot_url: str, say: Say) -> Opened:
         now=lambda: datetime.now(UTC),
         pool=ThreadPoolExecutor(settings.workers, thread_name_prefix="desk"),
     )
-    bot = BotClient(bot_url, bot_key, settings.bot_time_limit)
+    bot = bot_of(settings, bot_url, key, actions_port)
     front = FrontDesk(desk, bot, catalogue.places, settings.bot_time_limit)
-    listeners = Listeners(database.reading, desk.pool)
-    return Opened(Doors(settings, database, desk, bot, front, listeners), catalogue, bot_key)
+    listeners = Listeners(database.reading, desk.pool, LineNews.of(database))
+    return Opened(Doors(settings, database, desk, bot, front, listeners), catalogue, key)
 
 
 def live_catalogue(settings: Settings, database: Database, say: Say) -> LiveCatalogue:

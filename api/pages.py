@@ -28,6 +28,7 @@ from api.contract import (
     TicketOut,
 )
 from api.doors import Doors, doors
+from api.limits import Bounded, TooMuch
 from api.page_texts import language_of, local_time, page, texts
 from api.told import latest, lines
 from desk.errors import MessageIdReused
@@ -49,6 +50,8 @@ SCRIPT_TEXTS = [
     "someone",
     "choose",
     "typing",
+    "proving",
+    "sends_itself",
     "not_sent",
     "retry",
     "not_taken",
@@ -96,6 +99,7 @@ async def chat_again(lang: Lang = None) -> RedirectResponse:
 @router.post("/chat")
 async def say(
     at: At,
+    bounds: Bounded,
     text: FormText = "",
     choice: FormText = "",
     conversation_id: FormText = "",
@@ -112,8 +116,15 @@ async def say(
         message = _message(choice or text, conversation_id, message_id, language, who)
         if isinstance(message, ChatIn):
             try:
+                await bounds.message(message)
                 conversation_id = (await _taken(at, message)).conversation_id
                 text = text if choice else ""
+            except TooMuch as error:
+                talk = await at.work(_talk, at, conversation_id, who)
+                problem = error.said_on_a_form(language)
+                shown = _chat_page(at, language, talk, text or choice, problem, 429, message_id)
+                shown.headers.update(error.headers)
+                return shown
             except SQLAlchemyError:
                 # Nothing is shown as sent; the same message id goes with the next try.
                 problem = texts("problems", language)["busy"]

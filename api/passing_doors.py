@@ -52,7 +52,7 @@ async def code(conversation_id: Key, at: At) -> CodeOut:
 async def go_on(given: ContinueIn, at: At, guesses: Guessed, address: Address) -> ContinuedOut:
     """The conversation that the code moves here. 404 for a code that fits none, was used, or is
     older than a day; 429 after many of those."""
-    with guesses.pass_code(address, given.code, at.desk.now()):
+    async with guesses.pass_code(address, given.code):
         return await at.work(_continued, at, given.code)
 
 

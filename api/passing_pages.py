@@ -53,7 +53,7 @@ async def go_on(
     """The chat, with the conversation that the code moves here; else what was wrong."""
     language = language_of(lang, accepted)
     try:
-        with guesses.pass_code(address, code, at.desk.now()):
+        async with guesses.pass_code(address, code):
             moved = await at.work(_taken, at, code)
     except CodeUnknown:
         return _page(language, 404, problem=texts("problems", language)["code_unknown"])

@@ -43,7 +43,7 @@ def _hear_pin(line: Line, digits: str) -> Next | None:
         return _refused(line)
     code = line.state.get("code", "")
     try:
-        with line.guesses.one(_who(line), code, line.now):
+        with line.guesses.one(_who(line), code):
             ticket = calls.by_pin(line.session, line.desk.keys, code, digits)
     except TicketUnknown:
         return _wrong(line, "unknown", "code")
@@ -70,7 +70,7 @@ def _refused(line: Line) -> Next:
 
 
 def _who(line: Line) -> str:
-    """Counts a caller's guesses over calls, in memory alone, without their number."""
+    """Counts a caller's guesses over calls, without their number."""
     return line.desk.keys.call_key("guess", line.caller) if line.caller else ""
 
 
@@ -124,7 +124,7 @@ def _hear_pass_code(line: Line, digits: str) -> Next | None:
     if _tried_out(line):
         return _refused(line)
     try:
-        with line.guesses.pass_code(_who(line), digits, line.now):
+        with line.guesses.pass_code(_who(line), digits):
             conversation = _passed(line, digits)
     except TicketUnknown:
         return _wrong(line, "pass_unknown", "pass_code")

@@ -16,7 +16,6 @@ from api.contract import Language
 from api.phone import Phone, Ring
 from api.phone_app import Phoned
 from api.phone_steps import (
-    Again,
     Began,
     Dial,
     Dialled,
@@ -29,6 +28,7 @@ from api.phone_steps import (
     Silence,
     Speech,
     Step,
+    heard,
 )
 
 router = APIRouter(prefix="/phone/jambonz", include_in_schema=False)
@@ -91,9 +91,7 @@ async def turn(
     request: Request, told: Signed, phone: Phoned, step: Number = 0, waited: Number = 0
 ) -> Response:
     """The caller has pressed keys, spoken or said nothing; or a connection has ended."""
-    event = Again() if waited else _event(told)
-    if waited and not step:
-        event = Began()
+    event = heard(_event(told), step=step, waited=waited)
     return await _answer(request, told, phone, step, waited, event)
 
 
@@ -116,7 +114,7 @@ async def _answer(
         waited=waited,
     )
     said, following = await phone.hear(ring, event)
-    root = (phone.at.settings.public_url or "").rstrip("/")
+    root = phone.at.settings.public_url or ""
     return JSONResponse(_verbs(said, f"{root}/phone/jambonz/turn?step={following}", waited))
 
 

@@ -50,6 +50,14 @@ class Dialled:
 type Event = Began | Keys | Speech | Silence | Again | Dialled
 
 
+def heard(event: Event, *, step: int, waited: int) -> Event:
+    """What came in, told apart from a line that has only waited: that one asks for the question
+    again, or for the first where nothing has been said yet."""
+    if not waited:
+        return event
+    return Again() if step else Began()
+
+
 # --- out ---
 
 

@@ -14,7 +14,6 @@ from twilio.twiml.voice_response import VoiceResponse
 from api.phone import Phone, Ring
 from api.phone_app import Phoned
 from api.phone_steps import (
-    Again,
     Began,
     Dial,
     Dialled,
@@ -27,6 +26,7 @@ from api.phone_steps import (
     Silence,
     Speech,
     Step,
+    heard,
 )
 
 router = APIRouter(prefix="/phone/twiml", include_in_schema=False)
@@ -70,7 +70,7 @@ def _address(request: Request, phone: Phone) -> str:
 
 
 def _root(phone: Phone) -> str:
-    return (phone.at.settings.public_url or "").rstrip("/")
+    return phone.at.settings.public_url or ""
 
 
 @router.post("")
@@ -84,9 +84,7 @@ async def turn(
     request: Request, form: Signed, phone: Phoned, step: Number = 0, waited: Number = 0
 ) -> Response:
     """The caller has pressed keys, spoken or said nothing; or a connection has ended."""
-    event = Again() if waited else _event(form)
-    if waited and not step:
-        event = Began()
+    event = heard(_event(form), step=step, waited=waited)
     return await _answer(request, form, phone, step, waited, event)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from api.database import Database
 from api.opening_up import NLU_DATA, shipped_digest
+from api.preparing import one_in_database, one_in_folder
 from api.settings import PROJECT, Settings
 from catalog import demo, encoder, encoder_build
 from catalog.load import load_shipped
@@ -28,17 +29,18 @@ class NotPrepared(Exception):
 
 def prepare(settings: Settings, say: Say) -> None:
     """Tables, catalogue, encoder and demo, each only where it is missing or old."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
-    try:
-        database.migrate()
-        load_catalogue(database, say)
-        switch_demo(database, settings, datetime.now(UTC))
-    finally:
-        database.dispose()
-    if not encoder.is_fresh(settings.encoder):
-        say("putting the sentence encoder together")
-        encoder_build.build(settings.encoder, say)
+    with one_in_folder(settings.data_dir):
+        try:
+            with one_in_database(database):
+                database.migrate()
+                load_catalogue(database, say)
+                switch_demo(database, settings, datetime.now(UTC))
+        finally:
+            database.dispose()
+        if not encoder.is_fresh(settings.encoder):
+            say("putting the sentence encoder together")
+            encoder_build.build(settings.encoder, say)
 
 
 def switch_demo(database: Database, settings: Settings, now: datetime) -> None:
@@ -91,9 +93,12 @@ def train(settings: Settings, say: Say) -> Path:
         raise BotMissing(settings.bot_python)
     command = [str(settings.bot_python), "-m", "bot.train", "--out", str(settings.models)]
     last = ""
-    with subprocess.Popen(  # noqa: S603  (our own module, arguments from the settings)
-        command, cwd=PROJECT, stdout=subprocess.PIPE, text=True
-    ) as training:
+    with (
+        one_in_folder(settings.data_dir),
+        subprocess.Popen(  # noqa: S603  (our own module, arguments from the settings)
+            command, cwd=PROJECT, stdout=subprocess.PIPE, text=True
+        ) as training,
+    ):
         assert training.stdout is not None
         for line in training.stdout:
             last = line.strip()

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from api.contract import Problem
+from api.watching import HEADER, declared
 from desk.errors import (
     CallUnknown,
     CodeUnknown,
@@ -51,6 +52,7 @@ HTTP = {
     403: "forbidden",
     404: "not_found",
     405: "not_found",
+    408: "too_slow",
     413: "too_long",
     429: "too_many_tries",
     503: "busy",
@@ -105,7 +107,8 @@ def handle_problems(app: FastAPI) -> None:
 
     async def unknown(request: Request, error: Exception) -> JSONResponse:
         log.error("%s at %s", type(error).__name__, _route(request))
-        return problems.answer(500, "our_fault")
+        # Outermost of all: what the middlewares add to other answers has to be added here.
+        return problems.answer(500, "our_fault", {HEADER: request.state.request_id})
 
     for kind in STATUS:
         app.add_exception_handler(kind, known)
@@ -116,7 +119,7 @@ def handle_problems(app: FastAPI) -> None:
 
 def _route(request: Request) -> str:
     """The path as it is declared: the one asked for may hold a conversation's id, a secret."""
-    return str(getattr(request.scope.get("route"), "path", "an unknown path"))
+    return declared(request.scope, ())
 
 
 def _allowed(request: Request) -> list[str]:

@@ -16,7 +16,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.exc import IntegrityError
-from starlette.exceptions import HTTPException
 
 from api.contract import (
     LONGEST_MESSAGE,
@@ -29,9 +28,10 @@ from api.contract import (
     problems,
 )
 from api.doors import Doors, doors
-from api.guessing import RETRY, Address
+from api.guessing import Address
+from api.limits import Bounded, TooMuch
 from api.page_texts import texts
-from api.staff_session import WrongLogins
+from api.tries import Tries
 from catalog.language import identify
 from catalog.personal_data import mask
 from desk import conversations
@@ -84,14 +84,11 @@ class MessageOut(BaseModel):
     buttons: list[ButtonOut] | None = None
 
 
-def limit(request: Request, at: At, network: Address) -> None:
-    """FastAPI dependency. Raises HTTPException 429 where one network sends too much."""
-    state, now = request.app.state, at.desk.now()
-    if not hasattr(state, "rasa_messages"):
-        state.rasa_messages = WrongLogins(MOST_A_MINUTE)
-    if network and state.rasa_messages.too_many(network, now):
-        raise HTTPException(429, headers=RETRY)
-    state.rasa_messages.add(network, now)
+def limit(at: At, network: Address) -> None:
+    """FastAPI dependency. Raises TooMuch where one network sends too much."""
+    wait = Tries(at.counts, "rasa_message", MOST_A_MINUTE).take(network) if network else 0
+    if wait:
+        raise TooMuch("too_fast", wait)
 
 
 @router.get("/")
@@ -106,15 +103,19 @@ async def health() -> dict[str, str]:
     responses=problems(400, 413, 422, 429),
     dependencies=[Depends(limit)],
 )
-async def message(given: MessageIn, request: Request, at: At, network: Address) -> list[MessageOut]:
+async def message(
+    given: MessageIn, request: Request, at: At, network: Address, bounds: Bounded
+) -> list[MessageOut]:
     """Takes one message; what the desk says to it comes back. It always ends in an outcome: an
     answer, a question or an owned ticket, as by every other door."""
     own = at.desk.keys.sender_key(network, given.sender) if _is_own(given.sender) else None
     if COMMAND.fullmatch(given.message):
         return await at.work(_commanded, at, given, own)
+    chat = _chat(given, own)
+    await bounds.message(chat)
     if own is not None:
         await at.work(_begin, at, given, own)
-    told = await at.front.take(_chat(given, own))
+    told = await at.front.take(chat)
     replies = [_reply(one, given.sender) for one in told.replies]
     if told.outcome.ticket and told.outcome.ticket.secret:
         replies.append(MessageOut(recipient_id=given.sender, text=_page(request, at, told)))
@@ -192,6 +193,6 @@ def _reply(reply: ReplyOut, sender: str) -> MessageOut:
 
 def _page(request: Request, at: Doors, told: ChatOut) -> str:
     """Where the answer can be read: it does not come to the client by itself."""
-    desk = (at.settings.public_url or str(request.base_url)).rstrip("/")
+    desk = at.settings.public_url or str(request.base_url).rstrip("/")
     page = f"{desk}/ticket?lang={told.language}"
     return texts("rasa_rest", told.language)["matter_page"].format(page=page)

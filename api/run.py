@@ -15,8 +15,12 @@ import uvicorn
 
 from api.action_door import create_action_app
 from api.app import create_app
-from api.bot_process import BotCommand, BotProcess
+from api.bot_change import Bots, good_models
+from api.bot_client import BotClient
+from api.bot_process import BotCommand
+from api.metrics_port import create_metrics_app
 from api.opening_up import Opened, open_doors
+from api.prepare import NotPrepared
 from api.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -52,11 +56,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_free(port: int) -> bool:
+    """Whether a bot could take it: while two models change over, the one before has it."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
 def bot_command(settings: Settings, ports: Ports, model: Path, key: str) -> BotCommand:
     return BotCommand(
         python=settings.bot_python,
         model=model,
-        port=ports.bot,
+        port=ports.bot if is_free(ports.bot) else free_port(),
         actions_url=f"http://{LOOPBACK}:{ports.actions}/webhook",
         key=key,
         home=settings.data_dir / "bot-home",
@@ -66,32 +80,49 @@ def bot_command(settings: Settings, ports: Ports, model: Path, key: str) -> BotC
 
 @contextlib.asynccontextmanager
 async def running(
-    settings: Settings, say: Say, *, model: Callable[[], Path]
+    settings: Settings, say: Say, *, train: Callable[[], object]
 ) -> AsyncIterator[Opened]:
     """The whole desk while the block runs. Messages are taken at once; the bot joins when ready.
 
-    `model` gives the trained model; it may train, and runs beside the open doors.
+    `train` sees to it that there is a model of today's data, and runs beside the open doors; the
+    last good model answers meanwhile, and whenever there is no better one.
     """
     ports = Ports.of(settings)
-    opened = open_doors(settings, bot_url=f"http://{LOOPBACK}:{ports.bot}", say=say)
+    at = f"http://{LOOPBACK}:{ports.bot}"
+    opened = open_doors(settings, bot_url=at, say=say, actions_port=ports.actions)
     desk = opened.doors.desk
     servers = [
-        _server(create_app(opened.doors), settings.host, settings.port),
+        _server(create_app(opened.doors), settings.host, settings.port, settings.trusted_proxies),
         _server(create_action_app(desk, opened.bot_key), LOOPBACK, ports.actions),
     ]
+    if settings.metrics_port:
+        app = create_metrics_app(opened.doors)
+        servers.append(_server(app, settings.metrics_host, settings.metrics_port))
 
-    async def bot() -> None:
-        path = await asyncio.to_thread(model)
-        opened.doors.bot_model.name = path.name.removesuffix(".tar.gz")
-        command = bot_command(settings, ports, path, opened.bot_key)
-        process = BotProcess(command, say)
-        async with asyncio.TaskGroup() as both:
-            both.create_task(process.keep())
-            both.create_task(process.watch(opened.doors.bot.ready))
+    async def trained() -> None:
+        try:
+            await asyncio.to_thread(train)
+        except NotPrepared as problem:
+            say(str(problem))
 
+    def named(model: str) -> None:
+        opened.doors.bot_model.name = model
+
+    def keeping(own: BotClient) -> Bots:
+        return Bots(
+            own,
+            lambda model: bot_command(settings, ports, model, opened.bot_key),
+            lambda: good_models(settings),
+            folder=settings.models,
+            named=named,
+            said=say,
+        )
+
+    bot = opened.doors.bot
+    own_bot = [keeping(bot).keep(), trained()] if isinstance(bot, BotClient) else []
     tasks = [
         *(asyncio.create_task(server.serve()) for server in servers),
-        asyncio.create_task(bot()),
+        *(asyncio.create_task(one) for one in own_bot),
         asyncio.create_task(opened.catalogue.watch(desk.pool)),
     ]
     try:
@@ -107,7 +138,8 @@ async def running(
         opened.doors.database.dispose()
 
 
-def _server(app: object, host: str, port: int) -> Server:
+def _server(app: object, host: str, port: int, proxies: str = "") -> Server:
+    """`proxies`: whose word on the client's address is taken; nobody's, where there are none."""
     return Server(
         uvicorn.Config(
             app,  # type: ignore[arg-type]
@@ -116,6 +148,8 @@ def _server(app: object, host: str, port: int) -> Server:
             log_config=None,
             access_log=False,  # a path may hold a conversation's id, which is a secret
             server_header=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies or None,
             timeout_graceful_shutdown=STOP_WITHIN,
         )
     )
@@ -129,13 +163,13 @@ async def _started(servers: list[Server], tasks: list[asyncio.Task[None]]) -> No
         await asyncio.sleep(0.05)
 
 
-async def serve(settings: Settings, say: Say, *, model: Callable[[], Path]) -> None:
+async def serve(settings: Settings, say: Say, *, train: Callable[[], object]) -> None:
     """Runs until Ctrl-C or SIGTERM; leaves no process behind."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    async with running(settings, say, model=model) as opened:
+    async with running(settings, say, train=train) as opened:
         waiting = asyncio.create_task(_tell_when_ready(opened, settings, say))
         await stop.wait()
         waiting.cancel()

@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from api.group_roles import roles_by_group
+from api.limit_settings import LimitSettings
+from api.retention_settings import RetentionSettings
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings, RetentionSettings):
     """Read once at start. A value out of its bounds stops the start and says so."""
 
     model_config = SettingsConfigDict(env_prefix="", extra="ignore", frozen=True)
@@ -33,6 +35,12 @@ class Settings(BaseSettings):
     )
     bot_port: int = Field(
         0, ge=0, le=65535, description="Loopback port of the bot; 0 takes a free one."
+    )
+    bot_ports: str = Field(
+        "",
+        pattern=r"^\s*(\d{1,5}\s*(,\s*\d{1,5}\s*)*)?$",
+        description="Ports, separated by commas, of bots that `luukku bot` runs on this machine "
+        "(docs/growing.md); the app then starts none of its own.",
     )
     data_dir: Path = Field(
         PROJECT / "var", description="Folder of everything that is made or kept at run time."
@@ -184,6 +192,26 @@ class Settings(BaseSettings):
     callbacks_at_once: int = Field(
         1, ge=1, le=10, description="Calls that one person makes within a slot."
     )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port of the metrics for Prometheus (docs/metrics.md); without it they are "
+        "served nowhere.",
+    )
+    metrics_host: str = Field(
+        "127.0.0.1", description="Address that the metrics' port listens on; never a public one."
+    )
+    disk_free_mb: int = Field(
+        500,
+        ge=1,
+        le=1_000_000,
+        description="Megabytes free in DATA_DIR below which /ready says that the disk is nearly "
+        "full.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="text, or json: one object a line, for a collector of logs."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR."
     )
@@ -193,6 +221,12 @@ class Settings(BaseSettings):
     def _roles_are_known(cls, given: str) -> str:
         roles_by_group(given)
         return given
+
+    @field_validator("public_url")
+    @classmethod
+    def _ends_without_a_slash(cls, given: str | None) -> str | None:
+        """Paths are written after it."""
+        return given.rstrip("/") if given else None
 
     @field_validator("clamd")
     @classmethod
@@ -240,6 +274,11 @@ class Settings(BaseSettings):
     def origins(self) -> list[str]:
         """The sites whose pages may use the desk from a browser."""
         return [one.strip().rstrip("/") for one in self.allowed_origins.split(",") if one.strip()]
+
+    @property
+    def bots(self) -> list[int]:
+        """The ports of the bots that the app shares with others; none where it has its own."""
+        return [int(one) for one in self.bot_ports.split(",") if one.strip()]
 
     @property
     def notice_channels(self) -> frozenset[str]:

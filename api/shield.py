@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -9,6 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 200_000  # of a request's body: the longest message in any script, with room
+SLOWEST = 30.0  # seconds for a body; who sends it byte by byte holds no door open
+SLOWEST_FILE = 20_000  # bytes in a second: a file over a poor mobile network
+HSTS = "max-age=31536000"  # a year; for one who came over HTTPS
 # The doors that take a file: their bound is the setting's, told to the shield.
 TAKES_A_FILE = re.compile(
     r"/api/tickets/[^/]+/files|/ticket/file|/staff/tickets/[^/]+/(?:answer|close|canned)"
@@ -40,16 +44,22 @@ class Shield:
             await self._app(scope, receive, send)
             return
         taken, most, foreign = 0, self._most(scope), _from_elsewhere(scope)
+        whole, until = False, asyncio.get_running_loop().time() + _patience(most)
 
         async def bounded() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
+            nonlocal taken, whole
+            # FastAPI passes these on; any other error in a body becomes its own 400.
             if foreign:
                 # Another site's form could put a visitor into a talk that its maker reads.
                 raise HTTPException(403)
+            if taken > most or _told_size(scope) > most:
+                raise HTTPException(413)
+            if whole:  # what comes after the body is that the client has gone
+                return await receive()
+            message = await _in_time(receive, until)
+            taken += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if taken > most:
-                # FastAPI passes this one on; any other error in a body becomes its own 400.
                 raise HTTPException(413)
             return message
 
@@ -58,6 +68,8 @@ class Shield:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["scheme"] == "https":
+                    headers.setdefault("Strict-Transport-Security", HSTS)
                 if scope["path"].startswith(NOT_STORED):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
@@ -67,6 +79,25 @@ class Shield:
     def _most(self, scope: Scope) -> int:
         files = scope["method"] == "POST" and TAKES_A_FILE.fullmatch(scope["path"])
         return self._most_with_file if files else MOST_BYTES
+
+
+def _patience(most: int) -> float:
+    """Seconds that a body may take; a large one as long as a slow network needs."""
+    return SLOWEST + (most / SLOWEST_FILE if most > MOST_BYTES else 0)
+
+
+async def _in_time(receive: Receive, until: float) -> Message:
+    """The body's next part. Raises HTTPException 408 when it comes too slowly."""
+    try:
+        async with asyncio.timeout_at(until):
+            return await receive()
+    except TimeoutError:
+        raise HTTPException(408, headers={"Connection": "close"}) from None
+
+
+def _told_size(scope: Scope) -> int:
+    told = Headers(scope=scope).get("content-length", "")
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 20 else 0
 
 
 def _from_elsewhere(scope: Scope) -> bool:

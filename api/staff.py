@@ -16,6 +16,7 @@ from api import (
     counter,
     counter_receipts,
     staff_absences,
+    staff_access,
     staff_callbacks,
     staff_canned,
     staff_catalogue,
@@ -51,15 +52,16 @@ from api.staff_session import (
     FormOf,
     Me,
     SignedIn,
-    WrongLogins,
     form_for,
     keep_cookie,
     sign_in,
     sign_out,
     wrong_logins,
 )
+from api.tries import Tries
 from desk import alarms
 from desk.errors import AlarmUnknown
+from desk.staff import normal_login
 
 router = APIRouter(prefix=HOME, include_in_schema=False, route_class=StaffRoute)
 
@@ -81,7 +83,7 @@ async def login_form(
 @router.post("/login")
 async def log_in(
     at: At,
-    wrong: Annotated[WrongLogins, Depends(wrong_logins)],
+    wrong: Annotated[Tries, Depends(wrong_logins)],
     login: FormText = "",
     password: FormText = "",
     next_: Annotated[str, Form(alias="next"), Storable] = "",
@@ -93,15 +95,15 @@ async def log_in(
     if at.settings.oidc_only:
         problem = texts("oidc", language)["refused_only"]
         return login_page(at, language, status=403, next=next_, problem=problem)
-    if wrong.too_many(login, at.desk.now()):
+    known = normal_login(login)
+    if await at.counts.aside(wrong.take, known):
         problem = texts("problems", language)["too_many"]
         return login_page(at, language, status=429, login=login, next=next_, problem=problem)
-    wrong.add(login, at.desk.now())
     token = await at.work(sign_in, at, login, password)
     if token is None:
         problem = texts("staff", language)["login_wrong"]
         return login_page(at, language, status=401, login=login, next=next_, problem=problem)
-    wrong.forget(login)
+    await at.counts.aside(wrong.forget, known)
     answer = RedirectResponse(own_path(next_, lang), 303)
     keep_cookie(at, answer, token)
     return answer
@@ -171,6 +173,7 @@ for part in (
     staff_callbacks,
     staff_live,
     staff_ledger,
+    staff_access,
     staff_people,
     staff_rota,
     staff_catalogue,

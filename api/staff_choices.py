@@ -44,7 +44,8 @@ def choices(
     considered = [one["id"] for one in ticket.tried if one["id"] != ticket.service_id]
     ids = list(dict.fromkeys([*found, *considered]))
     named = names(session, ids, language)
-    teams = list(session.scalars(select(Team).options(selectinload(Team.members))))
+    wanted = select(Team).order_by(Team.id).options(selectinload(Team.members))
+    teams = list(session.scalars(wanted))
     people = _able(session)
     of_person = _first_teams(teams, language)
     return Choices(

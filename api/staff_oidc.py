@@ -13,13 +13,15 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import IntegrityError
 
 from api.contract import Language
-from api.doors import Doors
+from api.doors import Doors, made_once
+from api.guessing import Address
 from api.oidc import Attempt, Provider, ProviderRefused
 from api.oidc_claims import presented
 from api.page_texts import language_of, texts
 from api.staff_pages import HOME, At, Lang, StaffRoute, own_path, path_to, staff_page
-from api.staff_session import LASTS, WrongLogins, begin_session, keep_cookie
+from api.staff_session import LASTS, begin_session, keep_cookie
 from api.staff_telling import tell_of, write_notices
+from api.tries import Tries
 from desk import identities
 from desk.errors import IdentityRefused
 from desk.identities import Presented
@@ -55,25 +57,16 @@ class Begun:
 
 def provider(request: Request, at: At) -> Provider | None:
     """FastAPI dependency: the provider that the settings name, if they name one."""
-    settings, state = at.settings, request.app.state
+    settings = at.settings
     if settings.oidc_issuer is None:
         return None
-    if not hasattr(state, "provider"):
-        back = f"{str(settings.public_url).rstrip('/')}{PATH}/callback"
-        state.provider = Provider(settings, back)
-    kept = state.provider
-    assert isinstance(kept, Provider)
-    return kept
+    back = f"{settings.public_url}{PATH}/callback"
+    return made_once(request, "provider", Provider, lambda: Provider(settings, back))
 
 
-def refused_before(request: Request) -> WrongLogins:
-    """FastAPI dependency: log-ins that came back and were refused, per address."""
-    state = request.app.state
-    if not hasattr(state, "refused_before"):
-        state.refused_before = WrongLogins(MOST_REFUSED)
-    kept = state.refused_before
-    assert isinstance(kept, WrongLogins)
-    return kept
+def refused_before(at: At) -> Tries:
+    """FastAPI dependency: log-ins that came back and were refused, by address."""
+    return Tries(at.counts, "log_in_refused", MOST_REFUSED)
 
 
 Its = Annotated[Provider | None, Depends(provider)]
@@ -117,23 +110,24 @@ async def come_back(
     request: Request,
     at: At,
     its: Its,
-    before: Annotated[WrongLogins, Depends(refused_before)],
+    before: Annotated[Tries, Depends(refused_before)],
+    address: Address,
     accepted: Accepted = "",
 ) -> Response:
     """Whoever the provider vouches for is signed in; every other end says what to do next."""
     if its is None:
         return RedirectResponse(path_to(f"{HOME}/login", language_of(None, accepted)), 303)
-    begun, now = _begun(request, at), at.desk.now()
+    begun = _begun(request, at)
     language = begun.language if begun else language_of(None, accepted)
-    address = request.client.host if request.client else ""
-    if before.too_many(address, now):
+    # Without an address everybody comes from there, and one would shut out the others.
+    if address and await at.counts.aside(before.take, address) > 0:
         return _refusal("many", language)
-    before.add(address, now)
     try:
         token = await _signed_in(request, at, its, begun)
     except (LoginRefused, ProviderRefused, IdentityRefused) as refused:
         return _refusal(refused.reason, language, begun.next if begun else "")
-    before.take_back(address)
+    if address:
+        await at.counts.aside(before.take_back, address)
     assert begun is not None
     return _welcome(at, token, begun)
 
@@ -203,7 +197,7 @@ async def signed_out(request: Request, at: Doors, language: Language) -> Respons
     its = provider(request, at)
     if its is None or CAME_BY not in request.cookies:
         return RedirectResponse(login, 303)
-    back = f"{str(at.settings.public_url).rstrip('/')}{HOME}/login"
+    back = f"{at.settings.public_url}{HOME}/login"
     try:
         on = await its.sign_out_url(back, language, now=at.desk.now())
     except ProviderRefused:

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from api import deeds
 from api.contract import LAST_LINE, Language, Storable
 from api.doors import Doors, doors
 from api.page_texts import language_of, page, texts
@@ -41,6 +42,7 @@ PARTS: tuple[tuple[str, str, Task], ...] = (
     (f"{HOME}/catalogue", "catalogue_title", "catalogue"),
     (f"{HOME}/canned", "canned_title", "canned"),
     (f"{HOME}/ledger", "ledger_title", "ledger"),
+    (f"{HOME}/access", "access_title", "access_log"),
     (f"{HOME}/people", "people_title", "people"),
     (f"{HOME}/webhooks", "webhooks_title", "webhooks"),
 )
@@ -60,8 +62,11 @@ class StaffRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handled(request: Request) -> Response:
+            deed = deeds.begin(request)
             try:
-                return await handle(request)
+                answer = await handle(request)
+                await deeds.note_seen(request, deed, answer)
+                return answer
             except NotSignedIn:
                 return await _ask_to_sign_in(request)
             except tuple(REFUSED) as error:
@@ -70,6 +75,8 @@ class StaffRoute(APIRoute):
                 if error.status_code != 413:
                     raise
                 return _too_large(request)
+            finally:
+                deed.over = True
 
         return handled
 

@@ -24,7 +24,7 @@ from api.staff_pages import (
 )
 from api.staff_session import SignedIn, form_for, page_for
 from api.staff_telling import tell_of, write_notices
-from desk import people, rehoming
+from desk import acting, people, rehoming
 from desk.errors import NobodyToOwn, NotAllowed, RolesRefused
 from desk.models import ROLES, Person, Team
 
@@ -103,6 +103,7 @@ def _known(session: Session, person_id: int) -> Person:
     found = session.get(Person, person_id)
     if found is None or not found.active:
         raise NotAllowed("roles")
+    acting.on(found.login)
     return found
 
 

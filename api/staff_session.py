@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,17 +18,17 @@ from starlette.exceptions import HTTPException
 
 from api.contract import Language, storable
 from api.doors import Doors, doors
+from api.tries import Tries
+from desk import acting
 from desk.errors import NotAllowed
 from desk.models import Person, StaffSession
 from desk.roles import Task, tasks_of
-from desk.staff import check_password, normal_login
+from desk.staff import check_password
 
 COOKIE = "luukku_staff"
 STAFF = "/staff"  # where the cookie goes
 LASTS = timedelta(hours=8)
-MOST_WRONG = 5  # log-ins of one login within WITHIN
-WITHIN = timedelta(minutes=1)
-MOST_LOGINS = 10_000  # remembered at once, so that guessing logins cannot fill the memory
+MOST_WRONG = 5  # log-ins of one login within a minute
 
 
 class NotSignedIn(Exception):
@@ -52,46 +51,12 @@ class SignedIn:
     token_hash: str
 
 
-class WrongLogins:
-    """Wrong log-ins of the last minute, per login; each process counts its own.
+def wrong_logins(at: Annotated[Doors, Depends(doors)]) -> Tries:
+    """FastAPI dependency: wrong log-ins of the last minute, by login.
 
     A log-in counts from its beginning, so that many at once are no way around the limit.
     """
-
-    def __init__(self, most: int = MOST_WRONG) -> None:
-        self._most = most
-        self._wrong: OrderedDict[str, deque[datetime]] = OrderedDict()
-
-    def too_many(self, login: str, now: datetime) -> bool:
-        wrong = self._wrong.get(normal_login(login), deque())
-        # A copy: calls of the telephone count in threads of their own meanwhile.
-        return sum(at > now - WITHIN for at in tuple(wrong)) >= self._most
-
-    def forget(self, login: str) -> None:
-        self._wrong.pop(normal_login(login), None)
-
-    def take_back(self, login: str) -> None:
-        """The last try was right after all; earlier wrong ones stay counted."""
-        kept = self._wrong.get(normal_login(login))
-        if kept:
-            kept.pop()
-
-    def add(self, login: str, now: datetime) -> None:
-        key = normal_login(login)
-        self._wrong.setdefault(key, deque(maxlen=self._most)).append(now)
-        self._wrong.move_to_end(key)
-        if len(self._wrong) > MOST_LOGINS:
-            self._wrong.popitem(last=False)
-
-
-def wrong_logins(request: Request) -> WrongLogins:
-    """FastAPI dependency: this application's count."""
-    state = request.app.state
-    if not hasattr(state, "wrong_logins"):
-        state.wrong_logins = WrongLogins()
-    kept = state.wrong_logins
-    assert isinstance(kept, WrongLogins)
-    return kept
+    return Tries(at.counts, "log_in", MOST_WRONG)
 
 
 def sign_in(at: Doors, login: str, password: str) -> str | None:
@@ -167,6 +132,7 @@ async def signed_in(request: Request, at: Annotated[Doors, Depends(doors)]) -> S
     me = await at.work(_session_of, at, token) if token else None
     if me is None:
         raise NotSignedIn
+    acting.known(me.person_id)
     return me
 
 

@@ -17,6 +17,7 @@ from api.staff_pages import HOME, language_for, path_to, staff_page
 from api.staff_refusals import REFUSALS, refusal
 from api.staff_session import SignedIn
 from api.staff_views import ticket_by_code, ticket_view
+from desk import acting
 from desk.clock import HELSINKI
 
 type Written = dict[str, str]
@@ -68,9 +69,9 @@ async def ticket_page(
     shown["most_mb"] = at.settings.attachment_max_mb
     shown["h"] = texts("history", language)
     shown["today"] = at.desk.now().astimezone(HELSINKI).date().isoformat()
-    return staff_page(
-        "ticket", language, me, status=status, part=HOME, **(shown | await at.work(look) | values)
-    )
+    shown |= await at.work(look)
+    acting.showed("history", [one.code for one in shown["history"]])
+    return staff_page("ticket", language, me, status=status, part=HOME, **(shown | values))
 
 
 async def after_work(

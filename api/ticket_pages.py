@@ -17,13 +17,13 @@ from starlette.exceptions import HTTPException
 
 from api import file_problems
 from api.contract import (
-    LAST_LINE,
     LONGEST_MESSAGE,
     AddIn,
     Language,
     RatingIn,
     Storable,
     TicketState,
+    line_number,
 )
 from api.page_texts import In, language_of, page, texts
 from api.problems import status_of
@@ -129,8 +129,7 @@ def _words(text: str, seen: str, language: Language) -> AddIn:
         raise FormRefused(texts("chat", language)["write_something"])
     if len(text.strip()) > LONGEST_MESSAGE:
         raise FormRefused(texts("problems", language)["too_long"])
-    known = seen.isascii() and seen.isdigit() and len(seen) <= len(str(LAST_LINE))
-    return AddIn(text=_in_lines(text), seen=min(int(seen), LAST_LINE) if known else None)
+    return AddIn(text=_in_lines(text), seen=line_number(seen))
 
 
 def _rating(stars: str, text: str, language: Language) -> RatingIn:
@@ -212,6 +211,6 @@ def matter_page(language: Language, *, status: int = 200, **values: Any) -> HTML
 
 def _texts(language: Language) -> dict[str, str]:
     told: dict[str, str] = {}
-    for name in ("chat", "ticket", "files", "callbacks"):
+    for name in ("chat", "ticket", "files", "callbacks", "privacy"):
         told |= texts(name, language)
     return told

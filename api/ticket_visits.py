@@ -45,7 +45,7 @@ class Visit:
     address: str
 
     async def look(self, pair: Pair, language: Language | None) -> TicketState:
-        with self.guesses.one(self.address, pair.code, self.at.desk.now()):
+        async with self.guesses.one(self.address, pair.code):
             return await self.at.work(self._look, pair, language)
 
     async def add(self, pair: Pair, given: AddIn, language: Language | None) -> TicketState:
@@ -75,7 +75,7 @@ class Visit:
 
     async def file(self, pair: Pair, file_id: int) -> Attachment:
         """A file of the matter, to be given out. Raises FileUnknown."""
-        with self.guesses.one(self.address, pair.code, self.at.desk.now()):
+        async with self.guesses.one(self.address, pair.code):
             return await self.at.work(self._file, pair, file_id)
 
     async def _write(

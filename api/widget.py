@@ -22,7 +22,7 @@ from api.settings import PROJECT
 
 SOURCES = PROJECT / "widget"
 # In the order that they are run in; each sees what stands before it.
-PARTS = ("nodes", "kept", "wire", "talking", "log", "keeping", "panel", "chat", "start")
+PARTS = ("nodes", "kept", "wire", "proof", "talking", "log", "keeping", "panel", "chat", "start")
 KEPT = 600  # seconds that a browser keeps the script before it asks whether it is still the same
 
 router = APIRouter()

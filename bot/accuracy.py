@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.trial import FALLBACK, Guess
+from bot.gate import FALLBACK, SEARCH
+from bot.trial import Guess
 
-SEARCH = "find_service"
 BINS = 15
 
 

@@ -13,6 +13,8 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from bot.way_back import ASKED_BY
+
 KEY_HEADER = "X-Luukku-Key"
 LANGUAGES = ("fi", "sv")
 LONGEST_TEXT = 6000  # characters
@@ -30,6 +32,7 @@ class Turn:
     sender: str
     text: str
     metadata: dict[str, Any]
+    actions_port: int | None = None  # of the app that asks; none: as the bot was told at its start
 
     @classmethod
     def from_body(cls, body: Any) -> Turn:
@@ -45,7 +48,10 @@ class Turn:
             raise MalformedTurn("metadata.turn_id")
         if metadata.get("language") not in LANGUAGES:
             raise MalformedTurn("metadata.language")
-        return cls(sender, text, metadata)
+        port = body.get("actions_port")
+        if port is not None and (type(port) is not int or not 0 < port < 65536):
+            raise MalformedTurn("actions_port")
+        return cls(sender, text, metadata, port)
 
 
 class LuukkuInput(InputChannel):
@@ -87,6 +93,7 @@ class LuukkuInput(InputChannel):
 
 
 async def _answer(agent: Agent, turn: Turn) -> dict[str, Any]:
+    ASKED_BY.set(turn.actions_port)
     replies = CollectingOutputChannel()
     message = UserMessage(
         turn.text, replies, turn.sender, input_channel=LuukkuInput.name(), metadata=turn.metadata

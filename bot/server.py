@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 KEY_VARIABLE = "LUUKKU_BOT_KEY"
 ACTIONS_VARIABLE = "LUUKKU_ACTIONS_URL"
+REDIS_VARIABLE = "REDIS_URL"
 HOME_VARIABLE = "LUUKKU_BOT_HOME"
+NOWHERE = "http://127.0.0.1:1/webhook"  # nobody listens there
 ENDPOINTS = Path(__file__).resolve().parent.parent / "endpoints.yml"
 # Bytes: the longest text, every character escaped as two \uXXXX, and its envelope.
 LARGEST_REQUEST = 128 * 1024
@@ -50,6 +52,7 @@ def main() -> None:
     if not asked.model.is_file():
         raise CannotStart(f"There is no model at {asked.model}: run python -m bot.train first.")
     os.environ[ACTIONS_VARIABLE] = asked.actions_url
+    os.environ.setdefault(REDIS_VARIABLE, "")  # endpoints.yml names it
     settle(asked.home or asked.model.parent / ".home")
     _application(asked.model, key).run(
         host=LOOPBACK,
@@ -66,7 +69,11 @@ def _asked() -> argparse.Namespace:
     reader = argparse.ArgumentParser(prog="python -m bot.server", description=__doc__)
     reader.add_argument("--model", type=Path, required=True)
     reader.add_argument("--port", type=int, required=True)
-    reader.add_argument("--actions-url", required=True)
+    reader.add_argument(
+        "--actions-url",
+        default=NOWHERE,
+        help="where actions are carried out; by default where each turn says",
+    )
     reader.add_argument(
         "--home",
         type=Path,
@@ -104,10 +111,12 @@ def _application(model: Path, key: str) -> Sanic:
 
     from bot import logs, patches
     from bot.channel import LuukkuInput
+    from bot.way_back import WayBack
 
     logs.configure()
     patches.apply()
     endpoints = AvailableEndpoints.read_endpoints(str(ENDPOINTS))
+    endpoints.action = WayBack.of(endpoints.action)
     application = configure_app([LuukkuInput(key)], enable_api=False, endpoints=endpoints)
     application.config.REQUEST_MAX_SIZE = LARGEST_REQUEST
     application.register_listener(_load(model, endpoints), "before_server_start")

@@ -22,9 +22,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bot.gate import FALLBACK
 from bot.train import ROOT, trained
 
-FALLBACK = "nlu_fallback"
 WARM_UP = 20  # messages read before the clock starts
 MEGA = 1e6
 

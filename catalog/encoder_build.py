@@ -90,6 +90,7 @@ def _fill(folder: Path, progress: Callable[[str], None]) -> None:
     progress("putting the graph together")
     graph = int8_graph(wheel, tuned.load())
     (folder / encoder.GRAPH).write_bytes(graph.SerializeToString(deterministic=True))
+    (folder / encoder.SUMS).write_text(encoder.sums(folder), encoding="utf-8")
     (folder / encoder.STAMP).write_text(encoder.expected_stamp(), encoding="utf-8")
     progress("done")
 

@@ -28,9 +28,14 @@ TOKENS: dict[Label, str] = {
     "EMAIL": "[EMAIL]",
 }
 
-DASHES = "‐‑‒–—―−﹘﹣－⁃"
+DASHES = "−⁃⁻₋˗─━"  # beside those that Unicode itself calls dashes
+# Letters of identity codes as other alphabets draw them.
+LOOKALIKES = str.maketrans(
+    "АВСЕНКМРТХУЅЈасехуѕјΑΒΕΗΚΜΝΡΤΥΧΙ",
+    "ABCEHKMPTXYSJacexysjABEHKMNPTYXI",
+)
+CONTROLS = re.compile(r"[\0-\x08\x0e-\x1b\x7f]")
 BREAKS = {ord(letter): " " for letter in "\t\n\v\f\r\x1c\x1d\x1e\x1f"}
-KEYCAP = "\ufe0f\u20e3"  # what makes a digit an emoji
 OTHER_CODES = re.compile(
     r"\bLK-[0-9A-Z]+(?:-[0-9A-Z]+)*"  # a ticket's
     r"|(?<!\d)\d{1,6}/\d\d(?:\.\d\d){1,5}/(?:19|20)\d\d(?!\d)"  # an authority's case
@@ -121,7 +126,7 @@ def fold(text: str) -> Folded:
 
     A line break is a space too: numbers are broken where the line was full.
     """
-    if text.isascii():
+    if text.isascii() and not CONTROLS.search(text):
         return Folded(text.translate(BREAKS), range(len(text)))
     letters: list[str] = []
     offsets: list[int] = []
@@ -135,17 +140,18 @@ def fold(text: str) -> Folded:
 @lru_cache(maxsize=5000)
 def _fold_letter(letter: str) -> str:
     """One character or none, so that offsets stay simple."""
-    if letter in DASHES:
-        return "-"
     category = unicodedata.category(letter)
-    if category == "Cf" or letter in KEYCAP:
-        return ""
+    if category == "Pd" or letter in DASHES:
+        return "-"
     if letter.isspace():
         return " "
+    # Marks upon a digit, and what nobody sees, part it from the next one for a machine only.
+    if category in ("Cf", "Cc", "Mn", "Me", "Cs"):
+        return ""
     if category == "Nd":
         return str(unicodedata.digit(letter))
     compatible = unicodedata.normalize("NFKC", letter)
-    return compatible if len(compatible) == 1 else letter
+    return (compatible if len(compatible) == 1 else letter).translate(LOOKALIKES)
 
 
 def _found(folded: Folded) -> list[tuple[int, int, Label]]:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from desk import clock, late_help, people
 from desk.attendance import Attendance
-from desk.conversations import say
+from desk.conversations import happened
 from desk.door_records import Callback
 from desk.errors import AlarmUnknown
-from desk.models import Conversation, Person, Ticket
+from desk.models import Person, Ticket
 from desk.records import Alarm
 from desk.roles import may
 
@@ -133,15 +133,11 @@ class _Round:
         return alarm
 
     def _tell(self, alarm: Alarm, ticket: Ticket) -> None:
-        say(
+        happened(
             self._session,
-            self._session.get_one(Conversation, ticket.conversation_id),
-            author="desk",
-            kind=LINES.get(alarm.kind, "overdue"),
-            text="",
+            ticket,
+            LINES.get(alarm.kind, "overdue"),
             now=self._now,
-            ticket_id=ticket.id,
-            audience="staff",
             data={
                 "alarm": alarm.kind,
                 "person_id": alarm.person_id,

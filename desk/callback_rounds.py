@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from desk import callback_slots, callers, clock
 from desk.callback_slots import Slot
 from desk.callers import Ringing
-from desk.conversations import say
+from desk.conversations import happened, say
 from desk.door_records import Callback
 from desk.models import Conversation, Person, Ticket
 from desk.records import Alarm
@@ -88,7 +88,16 @@ def _late(session: Session, callback: Callback, tell: TellLate, now: datetime) -
     lead = callers.lead(session, callback, now=now)
     alarm = _raise(session, callback, lead, callback.ends_at, "late", now)
     if alarm is not None:
-        _say(session, callback, tell(callback), {"event": "told_late"}, now, audience="customer")
+        conversation = session.get_one(Conversation, callback.ticket.conversation_id)
+        say(
+            session,
+            conversation,
+            author="desk",
+            kind="callback",
+            text=tell(callback),
+            now=now,
+            ticket_id=callback.ticket_id,
+        )
     return alarm
 
 
@@ -107,7 +116,7 @@ def _raise(
     except IntegrityError:
         return None
     data = {"event": event, "person_id": person.id, "at": callback.starts_at.isoformat()}
-    _say(session, callback, "", data, now, audience="staff")
+    happened(session, callback.ticket, "callback", now=now, data=data)
     return alarm
 
 
@@ -115,25 +124,3 @@ def _alarm(session: Session, ticket: Ticket, at: datetime) -> Alarm | None:
     return session.scalars(
         select(Alarm).where(Alarm.ticket_id == ticket.id, Alarm.kind == ALARM, Alarm.due_at == at)
     ).first()
-
-
-def _say(
-    session: Session,
-    callback: Callback,
-    text: str,
-    data: dict[str, object],
-    now: datetime,
-    *,
-    audience: str,
-) -> None:
-    say(
-        session,
-        session.get_one(Conversation, callback.ticket.conversation_id),
-        author="desk",
-        kind="callback",
-        text=text,
-        now=now,
-        ticket_id=callback.ticket_id,
-        audience=audience,
-        data=data if audience == "staff" else None,
-    )

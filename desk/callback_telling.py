@@ -10,10 +10,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from desk import notices
-from desk.customers import shown_owner
+from desk import notices, telling
 from desk.door_records import Callback
-from desk.models import Conversation
 from desk.records import Notice
 
 
@@ -36,17 +34,6 @@ def late(session: Session, callback: Callback, *, now: datetime) -> Notice | Non
 def _write(
     session: Session, callback: Callback, template: str, at: datetime | None, now: datetime
 ) -> Notice | None:
-    ticket = callback.ticket
-    language = session.get_one(Conversation, ticket.conversation_id).language
-    return notices.write(
-        session,
-        ticket,
-        template,
-        key=f"{template}:{ticket.code}:{callback.id}",
-        values={
-            "code": ticket.code,
-            "owner": shown_owner(ticket, language),
-            "due_at": at.isoformat() if at else None,
-        },
-        now=now,
+    return telling.write(
+        session, callback.ticket, template, event=str(callback.id), due_at=at, now=now
     )

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from desk import callback_slots, contacts
 from desk.callback_slots import Slot
-from desk.conversations import say
+from desk.conversations import happened
 from desk.door_records import Callback
 from desk.errors import CallbackUnknown, NoNumber, SlotTaken, TicketClosed
-from desk.models import Conversation, Person, Team, Ticket
+from desk.models import Person, Team, Ticket
 
 __all__ = ["Slot", "book", "booked", "cancel", "free", "made", "missed"]
 
@@ -133,15 +133,5 @@ def _tell(
     person: Person | None = None,
 ) -> None:
     """The thread tells the staff; the customer's page shows the booking itself."""
-    say(
-        session,
-        session.get_one(Conversation, ticket.conversation_id),
-        author="staff" if person else "desk",
-        kind="callback",
-        text="",
-        now=now,
-        ticket_id=ticket.id,
-        person=person,
-        audience="staff",
-        data={"event": event, "at": at.isoformat()},
-    )
+    data = {"event": event, "at": at.isoformat()}
+    happened(session, ticket, "callback", now=now, person=person, data=data)

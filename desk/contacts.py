@@ -9,8 +9,8 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from catalog.phones import takes_text_messages
-from desk.conversations import say
-from desk.models import Conversation, Ticket
+from desk.conversations import happened
+from desk.models import Ticket
 
 LONGEST = 200  # characters of Ticket.contact
 
@@ -37,16 +37,7 @@ def keep(ticket: Ticket, given: str) -> None:
 def take(session: Session, ticket: Ticket, given: str, *, now: datetime) -> None:
     """`keep`, and the thread tells the staff, and them alone, that the customer gave a way back."""
     keep(ticket, given)
-    say(
-        session,
-        session.get_one(Conversation, ticket.conversation_id),
-        author="customer",
-        kind="contact",
-        text="",
-        now=now,
-        ticket_id=ticket.id,
-        audience="staff",
-    )
+    happened(session, ticket, "contact", now=now, author="customer")
 
 
 def ways(ticket: Ticket) -> tuple[Way, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from desk.models import Conversation, Message, Person
+from desk.models import Conversation, Message, Person, Ticket
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,35 @@ def say(
     session.add(message)
     session.flush()
     return message
+
+
+def happened(
+    session: Session,
+    ticket: Ticket,
+    kind: str,
+    *,
+    now: datetime,
+    author: str = "desk",
+    person: Person | None = None,
+    text: str = "",
+    data: dict[str, Any] | None = None,
+) -> Message:
+    """A line of the ticket that staff alone see; its kind and `data` tell what came about.
+
+    Where `person` did it, its author is the staff.
+    """
+    return say(
+        session,
+        session.get_one(Conversation, ticket.conversation_id),
+        author="staff" if person else author,
+        kind=kind,
+        text=text,
+        now=now,
+        ticket_id=ticket.id,
+        person=person,
+        audience="staff",
+        data=data,
+    )
 
 
 def take_floor(conversation: Conversation, person: Person) -> None:

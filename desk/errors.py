@@ -40,6 +40,7 @@ DeskError
 ├── CallbackUnknown      no such call is waited for
 ├── FileRefused          a file cannot be taken as it is; `reason` names why
 ├── FileUnknown          no such file on the matter, or one that may not be opened
+├── MatterHeld           nothing of the matter may be removed for now; names it by its code
 ├── CannedRefused        a ready answer cannot be kept as it is; `reason` names why
 └── SubtasksOpen         a matter does not close while somebody works on a part of it
 """
@@ -228,6 +229,12 @@ class FileRefused(DeskError):
 
 class FileUnknown(DeskError):
     pass
+
+
+class MatterHeld(DeskError):
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class CannedRefused(DeskError):

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from desk import people
 from desk.attendance import Attendance
-from desk.conversations import say
-from desk.models import Conversation, Person, Ticket
+from desk.conversations import happened
+from desk.models import Person, Ticket
 from desk.records import Alarm, Subtask
 from desk.roles import may
 
@@ -113,15 +113,11 @@ def _ladder(session: Session, late: _Late) -> Iterator[Person]:
 
 
 def _tell(session: Session, subtask: Subtask, person: Person, now: datetime) -> None:
-    say(
+    happened(
         session,
-        session.get_one(Conversation, subtask.ticket.conversation_id),
-        author="desk",
-        kind="overdue",
-        text="",
+        subtask.ticket,
+        "overdue",
         now=now,
-        ticket_id=subtask.ticket_id,
-        audience="staff",
         data={
             "alarm": KIND,
             "subtask": subtask.id,

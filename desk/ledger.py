@@ -7,22 +7,18 @@ that one elsewhere (`luukku ledger` prints it) and even this is seen.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from desk import chain
 from desk.models import Ticket
 from desk.records import LedgerEntry
 
-BEGINNING = "0" * 64  # the hash before the first entry
+BEGINNING = chain.BEGINNING  # the hash before the first entry
 OPEN_PROMISES = ("given", "changed")
-ROWS_AT_ONCE = 1_000
-# PostgreSQL's lock by number that who appends holds until the commit; "luukku" as a number.
-APPENDING = 0x6C75756B6B75
 
 
 @dataclass(frozen=True)
@@ -62,13 +58,7 @@ def unanswered(session: Session, ticket: Ticket, *, now: datetime) -> None:
 
 def verify(session: Session) -> LedgerEntry | None:
     """The first entry that is not as it was written or does not follow the one before, or none."""
-    previous, number = BEGINNING, 1
-    rows = select(LedgerEntry).order_by(LedgerEntry.id)
-    for entry in session.scalars(rows.execution_options(yield_per=ROWS_AT_ONCE)):
-        if (entry.id, entry.previous, entry.hash) != (number, previous, _hash(entry)):
-            return entry
-        previous, number = entry.hash, number + 1
-    return None
+    return chain.verify(session, LedgerEntry)
 
 
 def silently_changed(session: Session) -> list[str]:
@@ -99,16 +89,16 @@ def counts(session: Session) -> Counts:
 
 def head(session: Session) -> str:
     """The hash of the last entry."""
-    return _last(session)[1]
+    return chain.last(session, LedgerEntry)[1]
 
 
 def holds(session: Session, known: str) -> bool:
     """Whether the entry that once was the last, with this hash, is still in the chain."""
-    return session.scalar(select(LedgerEntry.id).where(LedgerEntry.hash == known)) is not None
+    return chain.holds(session, LedgerEntry, known)
 
 
 def _settle(session: Session, ticket: Ticket, event: str, now: datetime) -> None:
-    _one_at_a_time(session)
+    chain.one_at_a_time(session, LedgerEntry)
     latest = session.scalars(
         select(LedgerEntry.event)
         .where(LedgerEntry.ticket_code == ticket.code)
@@ -120,45 +110,4 @@ def _settle(session: Session, ticket: Ticket, event: str, now: datetime) -> None
 
 
 def _append(session: Session, code: str, event: str, due_at: datetime, now: datetime) -> None:
-    _one_at_a_time(session)
-    number, previous = _last(session)
-    # The number is given here and not by the database, so that a removed entry leaves a gap.
-    entry = LedgerEntry(
-        id=number + 1, ticket_code=code, event=event, due_at=due_at, at=now, previous=previous
-    )
-    entry.hash = _hash(entry)
-    session.add(entry)
-    session.flush()
-
-
-def _last(session: Session) -> tuple[int, str]:
-    columns = select(LedgerEntry.id, LedgerEntry.hash)
-    row = session.execute(columns.order_by(LedgerEntry.id.desc()).limit(1)).first()
-    return (row.id, row.hash) if row is not None else (0, BEGINNING)
-
-
-def _one_at_a_time(session: Session) -> None:
-    """Who appends waits for whoever did and has not committed; SQLite has one writer anyway.
-
-    The flush comes first: who waits here must hold every row that it writes already, or two that
-    wait for each other would both fail.
-    """
-    session.flush()
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": APPENDING})
-
-
-def _hash(entry: LedgerEntry) -> str:
-    told = [
-        entry.id,
-        entry.ticket_code,
-        entry.event,
-        _written(entry.due_at),
-        _written(entry.at),
-        entry.previous,
-    ]
-    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).hexdigest()
-
-
-def _written(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    chain.append(session, LedgerEntry(ticket_code=code, event=event, due_at=due_at, at=now))

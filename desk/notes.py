@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from catalog.personal_data import TOKENS, Label, spans
-from desk.conversations import say
+from desk.conversations import happened
 from desk.errors import ReasonMissing
-from desk.models import Conversation, Message, Person, Ticket
+from desk.models import Message, Person, Ticket
 
 # A phone number or an address is what a colleague may need to call; who the customer is to the
 # registers, and where their money is, is nothing that a note has to repeat.
@@ -36,18 +36,7 @@ def note(
     kept = clean(text)
     if not kept:
         raise ReasonMissing
-    return say(
-        session,
-        session.get_one(Conversation, ticket.conversation_id),
-        author="staff",
-        kind="note",
-        audience="staff",
-        text=kept,
-        now=now,
-        ticket_id=ticket.id,
-        person=person,
-        data=data,
-    )
+    return happened(session, ticket, "note", now=now, person=person, text=kept, data=data)
 
 
 def clean(text: str) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from desk import outbox
 from desk.contacts import Way, ways
-from desk.conversations import say
+from desk.conversations import happened
 from desk.models import Conversation, Message, Ticket
 from desk.outbox import AT_ONCE as AT_ONCE
 from desk.outbox import LEASE as LEASE
@@ -214,15 +214,11 @@ def _event(notice: Notice) -> str:
 def _tell_staff(
     session: Session, ticket: Ticket, notice: Notice, other: Way | None, now: datetime
 ) -> None:
-    say(
+    happened(
         session,
-        session.get_one(Conversation, ticket.conversation_id),
-        author="desk",
-        kind="note",
-        text="",
+        ticket,
+        "note",
         now=now,
-        ticket_id=ticket.id,
-        audience="staff",
         data={
             "why": "notice" if other else "notice_last",
             "notice": notice.id,

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, aliased
 from catalog.personal_data import mask
 from desk import people
 from desk.attendance import Attendance
-from desk.conversations import say
+from desk.conversations import happened
 from desk.customers import last_answer
 from desk.errors import NothingToRate, RatingFixed
-from desk.models import Conversation, Message, Person, Ticket
+from desk.models import Message, Person, Ticket
 from desk.roles import may
 
 CHANGES_WITHIN = timedelta(days=14)
@@ -50,17 +50,7 @@ def rate(session: Session, ticket: Ticket, stars: int, text: str, *, now: dateti
     lead = _lead(session, ticket, now) if stars <= LOW else None
     if lead is not None:
         data["lead_id"] = lead.id
-    return say(
-        session,
-        session.get_one(Conversation, ticket.conversation_id),
-        author="customer",
-        kind="rated",
-        text=words,
-        now=now,
-        ticket_id=ticket.id,
-        audience="staff",
-        data=data,
-    )
+    return happened(session, ticket, "rated", now=now, author="customer", text=words, data=data)
 
 
 def can_rate(session: Session, ticket: Ticket) -> bool:

@@ -14,18 +14,22 @@ LONGEST = 200  # characters of what is looked for
 MOST_WORDS = 8
 MOST_ROWS = 400  # that hold the words, the newest; more would be no help in finding
 MOST_FOUND = 100
+INDEXES = ("message_search", "ticket_search")  # SQLite's own tables
+PAGES_AT_ONCE = 300  # of an index merged in one step: some milliseconds of the one writer's time
 WORD = re.compile(r"[^\W_]+")
-# Migration 0005 makes what these read. The newest rows where each word begins some word.
+# Migrations 0005 and 0007 make what these read. The newest rows where each word begins some word.
 SUBJECTS = {
     "sqlite": "select rowid from ticket_search where ticket_search match :words "
     "order by rowid desc limit :most",
-    "postgresql": "select id from ticket where to_tsvector('simple', subject) "
+    "postgresql": "select id from ticket "
+    r"where to_tsvector('simple', regexp_replace(subject, '(\W|_)+', ' ', 'g')) "
     "@@ to_tsquery('simple', :words) order by id desc limit :most",
 }
 LINES = {
     "sqlite": "select rowid from message_search where message_search match :words "
     "order by rowid desc limit :most",
-    "postgresql": "select id from message where to_tsvector('simple', text) "
+    "postgresql": "select id from message "
+    r"where to_tsvector('simple', regexp_replace(text, '(\W|_)+', ' ', 'g')) "
     "@@ to_tsquery('simple', :words) and author = 'customer' order by id desc limit :most",
 }
 
@@ -58,3 +62,25 @@ def _holding(session: Session, rows: dict[str, str], words: list[str]) -> list[i
         else " & ".join(f"{word}:*" for word in words)
     )
     return list(session.scalars(text(rows[dialect]), {"words": asked, "most": MOST_ROWS}))
+
+
+def forget(session: Session, *, begin: bool) -> bool:
+    """A step of taking out of the index what its tables have lost; whether there are more steps.
+
+    SQLite's index only marks a word as gone until its parts are merged; PostgreSQL's needs nothing.
+    The first step is told to `begin`, for it alone takes up every part.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return False
+    written = text("select total_changes()")
+    more = False
+    for index in INDEXES:
+        before = session.scalar(written) or 0
+        step = -PAGES_AT_ONCE if begin else PAGES_AT_ONCE
+        session.execute(
+            text(f"insert into {index}({index}, rank) values ('merge', :step)"),  # noqa: S608
+            {"step": step},
+        )
+        # As SQLite's manual tells it: fewer than two changes are no merging.
+        more |= (session.scalar(written) or 0) - before >= 2
+    return more

@@ -50,6 +50,14 @@ class Keys:
         can make it, and the same name from another network is another's."""
         return base64.urlsafe_b64encode(self._mac("sender", f"{network}\0{sender}")[:18]).decode()
 
+    def tries_key(self, kind: str, who: str) -> str:
+        """Counts who tries what, and keeps neither an address nor a code that was tried."""
+        return self._mac("tries", f"{kind}\0{who}")[:18].hex()
+
+    def proof_key(self) -> bytes:
+        """Signs the sums that a browser works out in a flood."""
+        return self._mac("proof", "")
+
     def tell(self, text: str, code: str) -> str:
         """The text as the customer reads it, with this ticket's secret in its place."""
         return text.replace(SECRET_PLACE, self.ticket_secret(code))

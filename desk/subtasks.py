@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from desk.attendance import Attendance
-from desk.conversations import say
+from desk.conversations import happened
 from desk.errors import (
     GoalIncomplete,
     HelperAway,
@@ -21,7 +21,7 @@ from desk.errors import (
     SubtasksOpen,
     TicketClosed,
 )
-from desk.models import Conversation, Message, Person, Ticket
+from desk.models import Message, Person, Ticket
 from desk.notes import clean
 from desk.records import Subtask
 from desk.roles import may
@@ -157,15 +157,5 @@ def _tell(
     data: dict[str, Any],
     now: datetime,
 ) -> Message:
-    return say(
-        session,
-        session.get_one(Conversation, subtask.ticket.conversation_id),
-        author="staff" if person else "desk",
-        kind=kind,
-        audience="staff",
-        text=text,
-        now=now,
-        ticket_id=subtask.ticket_id,
-        person=person,
-        data={"subtask": subtask.id, **data},
-    )
+    known = {"subtask": subtask.id, **data}
+    return happened(session, subtask.ticket, kind, now=now, person=person, text=text, data=known)

@@ -75,6 +75,22 @@ def _write(
     now: datetime,
     delay: timedelta = timedelta(0),
 ) -> Notice | None:
+    # None where no answer is owed: a time that is past would be no promise.
+    due_at = ticket.due_at if _owed(ticket, now) else None
+    return write(session, ticket, template, event=event, due_at=due_at, now=now, delay=delay)
+
+
+def write(
+    session: Session,
+    ticket: Ticket,
+    template: str,
+    *,
+    event: str,
+    due_at: datetime | None,
+    now: datetime,
+    delay: timedelta = timedelta(0),
+) -> Notice | None:
+    """The notice of this event of the ticket, once: its code, who has it, and `due_at`."""
     language = session.get_one(Conversation, ticket.conversation_id).language
     return notices.write(
         session,
@@ -84,8 +100,7 @@ def _write(
         values={
             "code": ticket.code,
             "owner": shown_owner(ticket, language),
-            # None where no answer is owed: a time that is past would be no promise.
-            "due_at": ticket.due_at.isoformat() if _owed(ticket, now) else None,
+            "due_at": due_at.isoformat() if due_at else None,
         },
         now=now,
         delay=delay,

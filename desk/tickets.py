@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from catalog.models import Service
 from desk import ledger, promised, subtasks, transfers
-from desk.conversations import say
+from desk.conversations import happened, say
 from desk.errors import DuePast, NothingDue, ResultUntold, TicketClosed, TicketUnknown
 from desk.models import Conversation, Person, Ticket
 from desk.ownership import owner
@@ -240,18 +240,7 @@ def close(session: Session, ticket: Ticket, person: Person, *, now: datetime) ->
         raise ResultUntold(ticket.code)
     subtasks.refuse_open(session, ticket)
     ticket.stage, ticket.closed_at = "closed", now
-    conversation = session.get_one(Conversation, ticket.conversation_id)
-    say(
-        session,
-        conversation,
-        author="staff",
-        kind="closed",
-        text="",
-        now=now,
-        ticket_id=ticket.id,
-        person=person,
-        audience="staff",
-    )
+    happened(session, ticket, "closed", now=now, person=person)
     ledger.unanswered(session, ticket, now=now)
 
 

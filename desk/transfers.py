@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desk import notes
-from desk.conversations import give_floor_back, say
+from desk.conversations import give_floor_back, happened, say
 from desk.errors import ReasonMissing, TakenAlready, TicketClosed
 from desk.models import Conversation, Person, Team, Ticket
 from desk.ownership import Owner
@@ -132,18 +132,8 @@ def _accepted(
     session: Session, ticket: Ticket, person: Person, from_id: int, now: datetime
 ) -> None:
     ticket.handed_by = None
-    say(
-        session,
-        session.get_one(Conversation, ticket.conversation_id),
-        author="staff",
-        kind="accepted",
-        audience="staff",
-        text="",
-        now=now,
-        ticket_id=ticket.id,
-        person=person,
-        data={"by": person.id, "from": from_id, "to": person.id},
-    )
+    data = {"by": person.id, "from": from_id, "to": person.id}
+    happened(session, ticket, "accepted", now=now, person=person, data=data)
 
 
 # --- changing hands ---

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from desk.conversations import say
 from desk.errors import MessageIdReused
 from desk.models import Conversation, Message, Turn
 from desk.outcomes import KINDS, Handover, Outcome
+
+SET_BACK = timedelta(minutes=1)  # over the time that a turn is given, and any drift of clocks
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,10 @@ def numbered(session: Session, conversation_id: str, number: int) -> Turn | None
 
 
 def left_open(session: Session, before: datetime) -> list[int]:
-    """Turns that nobody has closed in time: a process died between message and outcome."""
-    return list(
-        session.scalars(select(Turn.id).where(Turn.state == "open", Turn.opened_at < before))
-    )
+    """Turns that nobody has closed in time: a process died between message and outcome.
+
+    One that was opened in what is the future now counts too: the clock was set back since, and
+    would reach it again in an hour or a day.
+    """
+    late = or_(Turn.opened_at < before, Turn.opened_at > before + SET_BACK)
+    return list(session.scalars(select(Turn.id).where(Turn.state == "open", late)))

@@ -69,9 +69,9 @@ def remove(session: Session, webhook: Webhook) -> None:
 # --- what is told ---
 
 
-def follow(session: Session) -> None:
-    """Whatever this session writes of tickets is told, in the same transaction."""
-    event.listen(session, "after_flush", _tell)
+def follow(sessions: type[Session]) -> None:
+    """Whatever sessions of this class write of tickets is told, in the same transaction."""
+    event.listen(sessions, "after_flush", _tell)
 
 
 def _tell(session: Session, _flush: object) -> None:

@@ -6,7 +6,6 @@ sets, a search that finds what the test plants, and a bot that reads as the test
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +35,7 @@ from api.pool import in_pool
 from api.settings import PROJECT, Settings
 from catalog import encoder
 from catalog.areas import municipalities
-from catalog.codes import DESK_ORGANISATION, shipped_codes
+from catalog.codes import DESK_ORGANISATION, put_codes, shipped_codes
 from catalog.encoder import Encoder
 from catalog.find import Finder, Findings, Found
 from catalog.load import load_shipped
@@ -60,6 +59,14 @@ from desk.conversations import Place
 from desk.demo_staff import ensure_demo
 from desk.models import Conversation, Person, Ticket, Turn
 from desk.secrets import Keys
+from tests.databases import (
+    ON_POSTGRESQL,
+    Databases,
+    PostgresServer,
+    SqliteFiles,
+    a_copy,
+    a_server,
+)
 
 PASSWORD = "vain kokeiluun 1"
 NLU_DATA = PROJECT / "nlu_data"
@@ -74,30 +81,97 @@ TIME_LIMIT = 5.0
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped catalogue and the demo staff, by the real migrations; copied for each test."""
+    """The shipped catalogue and the demo staff in a SQLite file, by the real migrations."""
     path = tmp_path_factory.mktemp("template") / "luukku.db"
-    database = Database(sqlite_url(path))
+    stock(sqlite_url(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this run's own."""
+    with a_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: PostgresServer) -> str:
+    """The same on that server."""
+    url = postgresql.empty(Path())
+    stock(url)
+    postgresql.settle(url)
+    return url
+
+
+def stock(url: str) -> None:
+    """The shipped catalogue and the demo staff, as a desk's first start brings them."""
+    database = Database(url)
     database.migrate()
     report = load_shipped(database.writing, NLU_DATA, lambda line: None)
     assert not report.bad, report.bad[:3]
     with database.writing() as session:
         ensure_demo(session, PASSWORD, now=WEDNESDAY_NOON)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("ROLLBACK")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
+    database.dispose()  # SQLite's last connection brings the write-ahead log into the file
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Where this run's databases live: SQLite files, or PostgreSQL by TEST_DATABASE."""
+    if not ON_POSTGRESQL:
+        return SqliteFiles()
+    server: PostgresServer = request.getfixturevalue("postgresql")
+    return server
+
+
+@pytest.fixture(scope="session")
+def stocked(request: pytest.FixtureRequest) -> str:
+    """The URL of the shipped catalogue with the demo staff, to be copied, not opened."""
+    if ON_POSTGRESQL:
+        return str(request.getfixturevalue("postgresql_template"))
+    return sqlite_url(request.getfixturevalue("template"))
+
+
+@pytest.fixture(scope="session")
+def coded(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of the tables by the real migrations with the code lists alone, to be copied."""
+    url = databases.empty(tmp_path_factory.mktemp("coded"))
+    database = Database(url)
+    database.migrate()
+    with database.writing() as session:
+        put_codes(session, shipped_codes())
     database.dispose()
-    return path
+    yield url
+    databases.forget(url)
+
+
+@pytest.fixture(scope="session")
+def staffed(
+    databases: Databases, coded: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The URL of the code lists and the demo staff, with no service, to be copied."""
+    url = databases.copy(coded, tmp_path_factory.mktemp("staffed"))
+    database = Database(url)
+    with database.writing() as session:
+        ensure_demo(session, PASSWORD, now=datetime.now(UTC))
+    database.dispose()
+    yield url
+    databases.forget(url)
+
+
+@pytest.fixture(scope="session")
+def catalogue(
+    databases: Databases, stocked: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """The shipped catalogue with the demo staff, for tests that only look."""
+    with a_copy(databases, stocked, tmp_path_factory.mktemp("catalogue")) as database:
+        yield database
 
 
 @pytest.fixture
-def house(template: Path, tmp_path: Path) -> Iterator[Database]:
-    """A file database of this test's own, with the shipped catalogue and the demo staff."""
-    path = tmp_path / "luukku.db"
-    shutil.copyfile(template, path)
-    database = Database(sqlite_url(path))
-    yield database
-    database.dispose()
+def house(databases: Databases, stocked: str, tmp_path: Path) -> Iterator[Database]:
+    """A database of this test's own, with the shipped catalogue and the demo staff."""
+    with a_copy(databases, stocked, tmp_path) as database:
+        yield database
 
 
 # --- the search ---
@@ -115,13 +189,10 @@ def vector_cache() -> VectorCache:
 
 
 @pytest.fixture(scope="session")
-def real_finder(template: Path, real_encoder: Encoder, vector_cache: VectorCache) -> Finder:
+def real_finder(catalogue: Database, real_encoder: Encoder, vector_cache: VectorCache) -> Finder:
     """The real search over the whole shipped catalogue."""
-    database = Database(sqlite_url(template))
-    with database.reading() as session:
-        finder = Finder.build(session, real_encoder, vector_cache, lambda done, total: None)
-    database.dispose()
-    return finder
+    with catalogue.reading() as session:
+        return Finder.build(session, real_encoder, vector_cache, lambda done, total: None)
 
 
 @lru_cache

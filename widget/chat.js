@@ -118,7 +118,11 @@ class Chat {
         this.came(answer.replies.length);
         if (answer.outcome.ticket?.secret) this.emit("ticket");
       },
-      waits: ({ message_id }) => this.log.waits(message_id, () => this.talking.wake()),
+      waits: ({ message_id }, problem) => {
+        const why = problem?.[this.talk.page];
+        const told = !why || problem?.error === "danger" ? why : `${why} ${this.t.sends_itself}`;
+        this.log.waits(message_id, () => this.talking.wake(), told);
+      },
       refused: (message, problem) => this.refused(message, problem),
       heard: (line) => { this.show(line); this.came(1); },
     };

@@ -61,11 +61,11 @@ class ChatLog {
     bubble?.scrollIntoView({ block: "start" });
   }
 
-  /** @param {string} message_id @param {() => void} again */
-  waits(message_id, again) {
+  /** @param {string} message_id @param {() => void} again @param {string} [why] */
+  waits(message_id, again, why) {
     const bubble = this.bubbles.get(message_id);
-    if (!bubble || bubble.querySelector(".mark")) return;
-    mark(bubble, this.t.not_sent, pressable("quiet", this.t.retry, again));
+    if (!bubble || (!why && bubble.querySelector(".mark"))) return;
+    mark(bubble, why || this.t.not_sent, pressable("quiet", this.t.retry, again));
     bubble.scrollIntoView({ block: "nearest" });
   }
 

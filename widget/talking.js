@@ -6,9 +6,9 @@
  * @property {(message: Unsent) => void} own
  * @property {(lines: Line[]) => void} refill
  * @property {(choices: Choice[]) => void} offer
- * @property {(name: "" | "typing" | "not_loaded") => void} status
+ * @property {(name: "" | "typing" | "proving" | "not_loaded") => void} status
  * @property {(message: Unsent, answer: Answer) => void} answered
- * @property {(message: Unsent) => void} waits
+ * @property {(message: Unsent, problem?: Record<string, string> | null) => void} waits
  * @property {(message: Unsent, problem: Record<string, string> | null) => void} refused
  * @property {(line: Line) => void} heard
  */
@@ -26,6 +26,7 @@ class Talking {
     this.pause = new Pause(); // of what is sent
     this.rest = new Pause(); // of what is listened for
     this.busy = false; // a message is on its way
+    this.held = false; // the desk asked to wait: what is written meanwhile is tried all the same
     this.restoring = false;
     /** @type {Set<number>} ids of the staff's lines shown */
     this.seen = new Set();
@@ -43,7 +44,7 @@ class Talking {
     this.talk.outbox.push(message);
     this.offer([]);
     this.view.own(message);
-    if (this.restoring) this.pause.wake();
+    if (this.restoring || this.held) this.pause.wake();
     else this.deliver();
   }
 
@@ -59,8 +60,9 @@ class Talking {
     if (this.busy) return;
     this.busy = true;
     const { talk } = this;
+    let place = 0; // behind one that has to wait, another may tell of danger
     for (let tries = 0; talk === this.talk && talk.outbox.length;) {
-      const message = talk.outbox[0];
+      const message = talk.outbox[place];
       this.view.status("typing");
       const came = await this.post(message);
       if (talk !== this.talk) break; // ended meanwhile
@@ -70,8 +72,17 @@ class Talking {
         await this.pause.wait(tries++);
         continue;
       }
+      if ("later" in came && came.later) {
+        this.view.waits(message, came.problem);
+        place = (place + 1) % talk.outbox.length;
+        this.held = !place;
+        if (this.held) await this.pause.wait(tries++, came.later);
+        this.held = false;
+        continue;
+      }
       tries = 0;
-      talk.outbox.shift();
+      talk.outbox.splice(place, 1);
+      place = 0;
       if ("told" in came) this.answered(message, came.told);
       else this.view.refused(message, came.problem);
       this.kept.write();
@@ -81,10 +92,20 @@ class Talking {
   }
 
   /** @param {Unsent} message @returns {Promise<Came<Answer>>} */
-  post({ message_id, text }) {
+  async post(message) {
+    const came = await this.ask(message);
+    if (!came || !("refused" in came) || came.problem?.error !== "many") return came;
+    // Very many conversations begin at once: the desk asks this browser for a small sum.
+    this.view.status("proving");
+    const proof = await workedOut(this.wire.desk).catch(() => null);
+    return proof ? this.ask(message, proof) : came;
+  }
+
+  /** @param {Unsent} message @param {string} [proof] @returns {Promise<Came<Answer>>} */
+  ask({ message_id, text }, proof) {
     const { id, page } = this.talk;
-    const body = { message_id, text, conversation_id: id, language: page, ...this.about() };
-    return this.wire.ask("/api/chat", { body });
+    const about = { language: page, ...this.about(), proof };
+    return this.wire.ask("/api/chat", { body: { message_id, text, conversation_id: id, ...about } });
   }
 
   /** @param {Unsent} message @param {Answer} answer */
@@ -111,7 +132,7 @@ class Talking {
       await this.deliver();
       const came = await this.wire.ask(`/api/chat/${talk.id}`);
       if (talk !== this.talk) break;
-      if (came) {
+      if (came && !("later" in came && came.later)) {
         this.restored("told" in came ? came.told : []);
         break;
       }

@@ -40,5 +40,7 @@ interface Answer {
   outcome: { kind: string; ticket?: TicketCard | null };
 }
 
-/** What came of a request: the answer, a refusal that no new try would help, or null: try again. */
-type Came<T> = { told: T } | { refused: number; problem: Record<string, string> | null } | null;
+/** What came of a request: the answer, a refusal that no new try would help, one that helps in
+ * `later` seconds, or null: try again. */
+type Refusal = { refused: number; problem: Record<string, string> | null; later?: number };
+type Came<T> = { told: T } | Refusal | null;

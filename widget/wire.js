@@ -28,8 +28,9 @@ class Wire {
         credentials: "omit", signal: limit.signal, referrerPolicy: "no-referrer",
       });
       if (answer.ok) return { told: await answer.json() };
-      if (answer.status >= 500 || answer.status === 429) return null;
-      return { refused: answer.status, problem: await answer.json().catch(() => null) };
+      if (answer.status >= 500) return null;
+      const later = answer.status === 429 ? Number(answer.headers.get("Retry-After")) || 5 : undefined;
+      return { refused: answer.status, problem: await answer.json().catch(() => null), later };
     } catch {
       return null;
     } finally {
@@ -116,9 +117,9 @@ async function* events(body, alive) {
 class Pause {
   wake = () => {};
 
-  /** @param {number} tries */
-  wait(tries) {
-    const seconds = PAUSES[Math.min(tries, PAUSES.length - 1)];
+  /** @param {number} tries @param {number} [least] seconds */
+  wait(tries, least = 0) {
+    const seconds = Math.max(least, PAUSES[Math.min(tries, PAUSES.length - 1)]);
     return /** @type {Promise<void>} */ (new Promise((resolve) => {
       const timer = setTimeout(resolve, seconds * 1000);
       this.wake = () => { clearTimeout(timer); resolve(); };

@@ -13,6 +13,7 @@ const bubbles = new Map(); // message_id -> its line in the log
 const seen = new Set(); // ids of the staff's lines shown
 const state = stored();
 let busy = false; // a message is on its way
+let held = false; // the desk asked to wait: what is written meanwhile is tried all the same
 let restoring = false;
 let wiped = false; // the customer has emptied it: what still comes is not kept
 let source = null; // of the staff's lines
@@ -79,7 +80,7 @@ function send(text) {
   store();
   const bubble = showOwn(message);
   bubble.scrollIntoView({ block: "nearest" });
-  if (restoring) wake();
+  if (restoring || held) wake();
   else deliver();
   return bubble;
 }
@@ -95,8 +96,9 @@ async function deliver() {
   if (busy) return;
   busy = true;
   let tries = 0;
+  let place = 0; // behind one that has to wait, another may tell of danger
   while (state.outbox.length) {
-    const message = state.outbox[0];
+    const message = state.outbox[place];
     const bubble = bubbles.get(message.message_id);
     status.textContent = told.typing;
     const answer = await post(message);
@@ -106,8 +108,17 @@ async function deliver() {
       await pause(tries++);
       continue;
     }
+    if (answer.later) {
+      notYet(bubble, answer.problem);
+      place = (place + 1) % state.outbox.length;
+      held = !place;
+      if (held) await pause(tries++, answer.later);
+      held = false;
+      continue;
+    }
     tries = 0;
-    state.outbox.shift();
+    state.outbox.splice(place, 1);
+    place = 0;
     mark(bubble, "");
     if (answer.problem) refused(message, bubble, answer.problem);
     else answered(bubble, answer.told);
@@ -116,12 +127,13 @@ async function deliver() {
   busy = false;
 }
 
-// What came back: {told}, {problem} that no new try would help, or null to try again.
-async function post(message) {
+// What came back: {told}, {problem} that no new try would help, {problem, later} to try again in
+// so many seconds, or null to try again.
+async function post(message, proof) {
   const body = {
     message_id: message.message_id, text: message.text, language: page,
     conversation_id: message.conversation_id || state.id, page: location.origin + location.pathname,
-    customer: state.customer,
+    customer: state.customer, proof,
   };
   try {
     const answer = await fetch("/api/chat", {
@@ -129,11 +141,25 @@ async function post(message) {
       body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE),
     });
     if (answer.ok) return { told: await answer.json() };
-    if (answer.status >= 500 || answer.status === 429) return null;
+    if (answer.status >= 500) return null;
+    if (answer.status === 429) return await tooMuch(message, answer, proof);
     return { problem: await sentence(answer) };
   } catch {
     return null;
   }
+}
+
+// Where very many conversations begin at once, the desk asks this browser for a small sum.
+async function tooMuch(message, answer, proof) {
+  const given = await answer.json();
+  if (given.error === "many" && !proof) {
+    status.textContent = told.proving;
+    const { workedOut } = await import("/proof/solve.js");
+    const found = await workedOut("");
+    if (found) return post(message, found);
+  }
+  const problem = given.error === "danger" ? given[page] : `${given[page]} ${told.sends_itself}`;
+  return { problem, later: Number(answer.headers.get("Retry-After")) || 5 };
 }
 
 async function sentence(answer) {
@@ -161,13 +187,13 @@ function refused(message, bubble, problem) {
   if (!field.value) field.value = message.text;
 }
 
-function notYet(bubble) {
-  mark(bubble, told.not_sent, pressable("quiet", told.retry, () => wake()));
+function notYet(bubble, why = told.not_sent) {
+  mark(bubble, why, pressable("quiet", told.retry, () => wake()));
   bubble.scrollIntoView({ block: "nearest" });
 }
 
-function pause(tries) {
-  const seconds = PAUSES[Math.min(tries, PAUSES.length - 1)];
+function pause(tries, least = 0) {
+  const seconds = Math.max(least, PAUSES[Math.min(tries, PAUSES.length - 1)]);
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, seconds * 1000);
     wake = () => { clearTimeout(timer); resolve(); };

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.bot_client import bot_key
 from api.database import sqlite_url
 from api.prepare import NotPrepared, prepare
 from api.run import LOOPBACK, free_port
@@ -70,7 +70,7 @@ def stock(kept: Settings, folder: Path, model: Path) -> Side:
 def ours(kept: Settings, folder: Path) -> Side:
     """`luukku run`: the app with the action door in it, which starts the bot."""
     settings = _scratch(kept, folder)
-    key = hashlib.sha256(b"bot\0" + settings.key).hexdigest()  # as api.opening_up derives it
+    key = bot_key(settings.key)
     app = Command("app", (*_luukku(), "run"), _named(settings))
     return Side(
         "ours",

@@ -33,6 +33,7 @@ from desk.records import Notice
 from desk.tickets import Matter
 from eval.proof.houses import GivenFinder, House, house
 from eval.proof.space import INSTANTS, LANGUAGES, TEXTS
+from eval.proof.world import desk_at, finder_at
 
 type Found = tuple[str, list[str], object]  # which kind of state, what broke, the state
 
@@ -50,13 +51,11 @@ class Bot:
 
 def broken_by_database(path: Path) -> Iterator[Found]:
     """Each way that the database fails, at each moment of a message; then it works again."""
-    from eval.proof.run import trial, world
-
     copied = path.with_name("failing.db")
     shutil.copyfile(path, copied)
     database = Database(sqlite_url(copied))
-    of = world(path)
-    base = trial(house(path, "nobody"), of).desk
+    nobody_away = house(path, "nobody")
+    base = desk_at(nobody_away, finder_at(nobody_away))
     with sqlite3.connect(copied) as file:
         file.execute("vacuum")  # free pages would let some more in
     with ThreadPoolExecutor(2) as pool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 
 from catalog.models import Service
 from desk import ownership
-from desk.models import Conversation, Member, Person, Team, Ticket, Turn
+from desk.models import Conversation, Person, Team, Ticket, Turn
 from desk.outcomes import KINDS
 from desk.ownership import Owner
-from desk.promised import FIRST_ANSWER
 from desk.records import LedgerEntry
 from desk.roles import may
 
@@ -45,11 +44,7 @@ def broken_of_turn(session: Session, turn: Turn, *, danger: bool, before: int) -
         yield "silent: nothing is said"
     if turn.kind == "person" and conversation.floor != "staff":
         yield "person: nobody has the floor"
-    own = _own_words(session, turn, said)
-    if BOUNCE.search(own):
-        yield f"bounce: {BOUNCE.search(own)}"
-    if ASKS_FOR_OFFICE.search(own):
-        yield "office: the customer is asked whose matter it is"
+    yield from broken_of_words(_own_words(session, turn, said))
     if danger and "112" not in said:
         yield "danger: 112 is not named"
     if turn.first and said and not turn.replies[0].get("language") and "auto" not in said.lower():
@@ -119,18 +114,26 @@ def broken_of_promise(session: Session, ticket: Ticket, at: datetime) -> Iterato
     if ticket.due_at not in session.scalars(given).all():
         yield "promise: not in the ledger"
     if session.scalar(select(func.count()).where(Ticket.code == ticket.code)) != 1:
-        yield f"promise: {FIRST_ANSWER} of two tickets of one code"
+        yield "promise: two tickets have one code"
 
 
-def broken_of_owner(session: Session, owner: Owner, language: str) -> Iterator[str]:
-    """One active person of a real team, who answers and speaks the language where anybody does."""
-    person, team = owner.person, owner.team
+def broken_of_owner(owner: Owner, in_teams: Set[int]) -> Iterator[str]:
+    """One active person, with a role that answers, for a team that there is. `in_teams`: the ids of
+    all who are in any; a substitute may be in another one than the owner's."""
+    person = owner.person
     if not person.active:
         yield "owner: has left"
     if not may(person, "answer"):
         yield "owner: has no role that answers"
-    if session.get(Team, team.id) is None:
+    if owner.team.id is None or not owner.team.members:
         yield "owner: for no team"
-    members = select(func.count()).select_from(Member).where(Member.person_id == person.id)
-    if not session.scalar(members):
+    if person.id not in in_teams:
         yield "owner: in no team at all"
+
+
+def broken_of_words(text: str) -> Iterator[str]:
+    """Of a sentence that stands ready: it sends nobody away, and asks nobody for the office."""
+    if BOUNCE.search(text):
+        yield f"bounce: {BOUNCE.search(text)}"
+    if ASKS_FOR_OFFICE.search(text):
+        yield "office: the customer is asked whose matter it is"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import heapq
 import itertools
 import logging
 import os
@@ -9,39 +11,32 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from sqlalchemy import select
-
-from actions.hand import Desk
-from actions.replies import Replies
-from actions.rules import actions_by_intent
-from actions.words import Words
-from api.database import Database, sqlite_url
-from api.settings import PROJECT
-from catalog.areas import municipalities
-from catalog.models import Area, Service, ServiceArea
-from desk import ownership
-from desk.secrets import Keys
 from eval.proof.failures import broken_by_database, broken_by_mail
-from eval.proof.houses import GivenFinder, House, house, template
-from eval.proof.promises import broken_of_owner
+from eval.proof.houses import house, template
+from eval.proof.matters import Roster
+from eval.proof.sentences import broken_by_words
 from eval.proof.space import (
     MatterState,
     TurnState,
     matter_states,
+    matters_in,
     turn_states,
+    turns_in,
 )
-from eval.proof.turns import Services, Trial
+from eval.proof.turns import Trial, remember_readings, trial
+from eval.proof.world import World, world
 
 SHOWN = 20
-BATCH = 2_000
+BATCH = 500
+EVERY = 15.0  # seconds between lines of progress
 
 type State = TurnState | MatterState
+type Say = Callable[[str], None]
 
 
 @dataclass
@@ -66,12 +61,20 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class World:
-    """What there is to enumerate over."""
+class Part:
+    """The share of one machine, where several try the states together: the `number`th of `of`."""
 
-    intents: tuple[str, ...]
-    services: Services
-    areas: tuple[str, ...]
+    number: int = 1
+    of: int = 1
+
+    @classmethod
+    def told(cls, written: str) -> Part:
+        """Reads "2/3". Raises ValueError where it is no such share."""
+        number, _, of = written.partition("/")
+        part = cls(int(number), int(of))
+        if not 1 <= part.number <= part.of:
+            raise ValueError(written)
+        return part
 
 
 class Worker:
@@ -79,23 +82,24 @@ class Worker:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._trials: dict[str, Trial] = {}
+        self._at: dict[str, tuple[Trial, Roster]] = {}
         self.world = world(path)
 
     def try_some(self, states: list[State]) -> Proof:
         proof = Proof()
         for state in states:
-            trial = self._trial(state.absence)
+            turns, roster = self._house(state.absence)
             if isinstance(state, TurnState):
-                proof.note("turn", _tried(trial.broken, state), state)
+                proof.note("turn", _tried(turns.broken, state), state)
             else:
-                proof.note("matter", _tried(partial(_owned, trial.house), state), state)
+                proof.note("matter", _tried(roster.broken, state), state)
         return proof
 
-    def _trial(self, absence: str) -> Trial:
-        if absence not in self._trials:
-            self._trials[absence] = trial(house(self._path, absence), self.world)
-        return self._trials[absence]
+    def _house(self, absence: str) -> tuple[Trial, Roster]:
+        if absence not in self._at:
+            at = house(self._path, absence)
+            self._at[absence] = trial(at, self.world), Roster(at)
+        return self._at[absence]
 
 
 def _tried[One](broken: Callable[[One], list[str]], state: One) -> list[str]:
@@ -106,59 +110,14 @@ def _tried[One](broken: Callable[[One], list[str]], state: One) -> list[str]:
         return [f"error: {type(error).__name__}: {error}"]
 
 
-def _owned(at: House, state: MatterState) -> list[str]:
-    with at.reading() as session:
-        owner = ownership.owner(
-            session,
-            service_id=state.service,
-            area_id=state.area,
-            language=state.language,
-            now=state.at,
-        )
-        return list(broken_of_owner(session, owner, state.language))
-
-
-def trial(at: House, of: World) -> Trial:
-    with at.reading() as session:
-        finder = GivenFinder(municipalities(session), of.services.every)
-    desk = Desk(
-        writing=at.writing,
-        reading=at.reading,
-        finder=lambda: finder,  # type: ignore[arg-type,return-value]
-        replies=Replies.from_folder(PROJECT / "nlu_data" / "replies"),
-        words=Words.from_folder(PROJECT / "nlu_data"),
-        rules=actions_by_intent(PROJECT / "nlu_data"),
-        intents=None,  # the state says what the message was read as
-        keys=Keys(b"k" * 32),
-        now=lambda: at.now,
-        pool=ThreadPoolExecutor(1),
-    )
-    return Trial(at, desk, finder, of.services, dict(desk.rules))
-
-
-def world(path: Path) -> World:
-    database = Database(sqlite_url(path))
-    with database.reading() as session:
-        bound = select(ServiceArea.service_id).where(ServiceArea.area_id.like("municipality:%"))
-        of_one_place = session.scalars(bound.order_by(ServiceArea.service_id)).first()
-        services = session.scalars(
-            select(Service.id).where(Service.status == "current").order_by(Service.id)
-        )
-        areas = session.scalars(
-            select(Area.id).where(Area.id.like("municipality:%")).order_by(Area.id)
-        )
-        found = tuple(services), tuple(areas)
-    database.dispose()
-    assert of_one_place is not None
-    intents = tuple(sorted(actions_by_intent(PROJECT / "nlu_data")))
-    return World(intents, Services(found[0], of_one_place), found[1])
-
-
 _worker: list[Worker] = []
 
 
 def _start(path: Path) -> None:
     logging.getLogger("luukku").setLevel(logging.CRITICAL)  # the failures are tried on purpose
+    # What a house has read stays: the collector need not look through it every few states.
+    gc.set_threshold(200_000, 50, 1_000)
+    remember_readings()
     _worker.append(Worker(path))
 
 
@@ -166,37 +125,88 @@ def _work(states: list[State]) -> Proof:
     return _worker[0].try_some(states)
 
 
-def states_of(of: World, most: int | None) -> Iterator[State]:
-    """Every state, turns first; or `most` of each kind, evenly drawn from all."""
-    turns = lambda: turn_states(of.intents, of.services.every)  # noqa: E731
-    matters = lambda: matter_states(of.services.every, of.areas)  # noqa: E731
-    for kind in (turns, matters):
-        if most is None:
-            yield from kind()
-        else:
-            every = sum(1 for _ in kind())
-            # An odd stride: an even one would meet one language only.
-            yield from itertools.islice(kind(), 0, None, max(1, every // most) | 1)
+def states_of(of: World, most: int | None) -> list[tuple[int, Iterator[State]]]:
+    """Of each kind how many there are and the states; or `most` of each, evenly drawn from all."""
+    services, areas = of.services.every, of.areas
+    return [
+        _drawn(turns_in(of.intents), turn_states(of.intents, services), most),
+        _drawn(matters_in(services, areas), matter_states(services, areas), most),
+    ]
 
 
-def prove(say: Callable[[str], None], most: int | None = None) -> int:
+def _drawn(count: int, states: Iterator[State], most: int | None) -> tuple[int, Iterator[State]]:
+    # An odd stride: an even one would meet one language only.
+    stride = 1 if most is None else max(1, count // most) | 1
+    return len(range(0, count, stride)), itertools.islice(states, 0, None, stride)
+
+
+def batches_of(kinds: list[tuple[int, Iterator[State]]]) -> Iterator[tuple[State, ...]]:
+    """All kinds are through at the same time, so that the time left can be told on the way."""
+    runs = [
+        (
+            (number * BATCH / count, batch)
+            for number, batch in enumerate(itertools.batched(states, BATCH))
+        )
+        for count, states in kinds
+    ]
+    return (batch for _, batch in heapq.merge(*runs, key=lambda one: one[0]))
+
+
+def prove(say: Say, most: int | None = None, part: Part | None = None) -> int:
     """0 when no state breaks a promise; else 1, with what broke. `most`: of each kind of state."""
-    began = time.monotonic()
+    began, part = time.monotonic(), part or Part()
     with tempfile.TemporaryDirectory() as folder:
         path = template(Path(folder))
         proof = Proof()
-        for kind, problems, state in (*broken_by_database(path), *broken_by_mail(path)):
-            proof.note(kind, problems, state)
-        batches = itertools.batched(states_of(world(path), most), BATCH)
-        cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
+        if part.number == 1:
+            for kind, problems, state in (
+                *broken_by_words(),
+                *broken_by_database(path),
+                *broken_by_mail(path),
+            ):
+                proof.note(kind, problems, state)
+        kinds = states_of(world(path), most)
+        total = sum(count for count, _ in kinds) // part.of
+        batches = itertools.islice(batches_of(kinds), part.number - 1, None, part.of)
+        progress = Progress(say, total)
         with ProcessPoolExecutor(
-            cores, get_context("spawn"), initializer=_start, initargs=(path,)
+            _cores(), get_context("spawn"), initializer=_start, initargs=(path,)
         ) as pool:
             for done in _as_they_come(pool, batches):
                 proof.add(done)
-                if proof.visited.total() % (50 * BATCH) < BATCH:
-                    say(f"{proof.visited.total():,} states, {proof.broken.total():,} broken")
+                progress.told(done.visited.total(), proof.broken.total())
     return _told(proof, time.monotonic() - began, say)
+
+
+def _cores() -> int:
+    """Those that this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass
+class Progress:
+    """A line now and then: how far, how fast, and how long still."""
+
+    say: Say
+    total: int
+    done: int = 0
+    began: float = field(default_factory=time.monotonic)
+    last: float = field(default_factory=time.monotonic)
+
+    def told(self, more: int, broken: int) -> None:
+        self.done += more
+        now = time.monotonic()
+        if now - self.last < EVERY:
+            return
+        self.last = now
+        rate = self.done / (now - self.began)
+        left = max(0, self.total - self.done) / rate / 60
+        self.say(
+            f"{self.done:,} of {self.total:,} states, {rate:.0f} a second,"
+            f" {left:.0f} min left, {broken:,} broken"
+        )
 
 
 def _as_they_come(

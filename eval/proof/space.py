@@ -120,21 +120,12 @@ class MatterState:
 def turn_states(intents: Sequence[str], services: Sequence[str]) -> Iterator[TurnState]:
     """Every combination of what the decision reads; where and when it happens goes round beside it.
 
-    A bot that fails says nothing of intent and confidence, so these stand still then.
+    A bot that fails says nothing of intent and confidence, and one that is not asked is not heard:
+    what is settled at once is closed before either is known. So these stand still then.
     """
-    read = itertools.chain(
-        itertools.product(intents, CONFIDENCES, FOUND, TALKS, TEXTS, BOTS[:1], LANGUAGES),
-        itertools.product(intents[:1], CONFIDENCES[-1:], FOUND, TALKS, TEXTS, BOTS[1:], LANGUAGES),
-    )
-    for number, (intent, confidence, found, talk, text, bot, language) in enumerate(read):
+    for number, read in enumerate(_read(intents)):
         yield TurnState(
-            intent,
-            confidence,
-            found,
-            talk,
-            text,
-            bot,
-            language,
+            *read,
             channel=_turn(CHANNELS, number),
             customer=CUSTOMERS[number % 7 == 0],
             area=_turn(AREAS, number // 2),
@@ -142,6 +133,25 @@ def turn_states(intents: Sequence[str], services: Sequence[str]) -> Iterator[Tur
             absence=_turn(ABSENCES, number // 5),
             service=_turn(services, number * 17),
         )
+
+
+type _Read = tuple[str, float, str, str, str, str, str]  # what the decision reads of a state
+
+
+def _read(intents: Sequence[str]) -> Iterator[_Read]:
+    said = list(itertools.product(TALKS, TEXTS))
+    heard = [one for one in said if not at_once(*one)]
+    one_intent, one_confidence = intents[:1], CONFIDENCES[-1:]
+    for intent, confidence, found, (talk, text), bot, language in itertools.chain(
+        itertools.product(intents, CONFIDENCES, FOUND, heard, BOTS[:1], LANGUAGES),
+        itertools.product(one_intent, one_confidence, FOUND, said, BOTS, LANGUAGES),
+    ):
+        yield intent, confidence, found, talk, text, bot, language
+
+
+def at_once(talk: str, text: str) -> bool:
+    """Whether the desk settles it before any bot is asked; the proof checks that it did."""
+    return talk == "with_person" or text in ("danger", "foreign")
 
 
 def matter_states(services: Sequence[str], areas: Sequence[str]) -> Iterator[MatterState]:
@@ -156,6 +166,18 @@ def matter_states(services: Sequence[str], areas: Sequence[str]) -> Iterator[Mat
             at=_turn(INSTANTS, number // 2),
             absence=_turn(ABSENCES, number // 3),
         )
+
+
+def turns_in(intents: Sequence[str]) -> int:
+    """How many `turn_states` there are."""
+    heard = sum(not at_once(talk, text) for talk in TALKS for text in TEXTS)
+    read = len(intents) * len(CONFIDENCES) * heard + len(BOTS) * len(TALKS) * len(TEXTS)
+    return len(FOUND) * len(LANGUAGES) * read
+
+
+def matters_in(services: Sequence[str], areas: Sequence[str]) -> int:
+    """How many `matter_states` there are."""
+    return (len(services) + 1) * (len(areas) + 1) * len(LANGUAGES)
 
 
 def _turn[One](values: Sequence[One], number: int) -> One:

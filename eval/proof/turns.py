@@ -5,23 +5,25 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from sqlalchemy import func, select
 
-from actions import fallback
+from actions import fallback, other_language, searching
 from actions.desk_action import settle
 from actions.first_look import Given, settled_at_once
 from actions.hand import Desk, Heard
 from actions.searching import endangered
 from catalog.find import NOTHING_FOUND, Findings, Found
 from catalog.life_events import life_events
-from catalog.personal_data import contact, mask
+from catalog.personal_data import Contact, Masked, contact, mask
 from desk import conversations, tickets, turns
 from desk.conversations import Place, take_floor
 from desk.models import Conversation, Ticket, Turn
 from eval.proof.houses import GivenFinder, House, SearchBroken
 from eval.proof.promises import broken_of_turn
-from eval.proof.space import LANGUAGES, TEXTS, TurnState
+from eval.proof.space import LANGUAGES, TEXTS, TurnState, at_once
+from eval.proof.world import Services, World, desk_at, finder_at
 
 REASONS = {
     "slow": "bot_slow",
@@ -35,11 +37,12 @@ GONE = "00000000-0000-4000-8000-000000000000"  # no service has it
 
 
 @dataclass(frozen=True)
-class Services:
-    """Services to find: any, and one that is for one municipality's people."""
+class Opened:
+    """A message that the desk has kept."""
 
-    every: tuple[str, ...]
-    of_one_place: str
+    turn_id: int
+    danger: bool
+    settled: bool  # before any bot
 
 
 @dataclass
@@ -68,15 +71,18 @@ class Trial:
         text = TEXTS[state.text][LANGUAGES.index(state.language)]
         with self.house.reading() as session:
             before = session.scalar(select(func.count()).select_from(Ticket)) or 0
-        turn_id, danger = self._open(conversation_id, text)
-        self._decide(turn_id, state)
+        opened = self._open(conversation_id, text)
+        self._decide(opened.turn_id, state)
         with self.house.reading() as session:
-            turn = session.get_one(Turn, turn_id)
-            return list(broken_of_turn(session, turn, danger=danger, before=before))
+            turn = session.get_one(Turn, opened.turn_id)
+            problems = list(broken_of_turn(session, turn, danger=opened.danger, before=before))
+        if at_once(state.talk, state.text) and not opened.settled:
+            problems.append("at once: a bot is asked about what needs none")
+        return problems
 
-    def _open(self, conversation_id: str, text: str) -> tuple[int, bool]:
+    def _open(self, conversation_id: str, text: str) -> Opened:
         """As the door does: kept masked, and settled at once where no bot is needed."""
-        masked, given = mask(text), contact(text)
+        masked, given = _read(text)
         danger = endangered(self.desk, masked.text, "fi")
         with self.house.writing() as session:
             turn = turns.begin(
@@ -89,8 +95,7 @@ class Trial:
             )
             hand = fallback.unheard(session, turn, self.desk)
             alone = Given(given, alone=True) if given is not None else None
-            settled_at_once(hand, alone, danger)
-            return turn.id, danger
+            return Opened(turn.id, danger, settled=settled_at_once(hand, alone, danger))
 
     def _decide(self, turn_id: int, state: TurnState) -> None:
         """The bot's action closes the turn; where it does not, the desk does."""
@@ -132,8 +137,15 @@ class Trial:
 
     def say(self, conversation_id: str, intent: str, text: str, wanted: Findings) -> None:
         self.finder.found = wanted
-        turn_id, _ = self._open(conversation_id, text)
-        settle(self.desk, self.actions[intent], Heard(turn_id, intent, 0.97))
+        opened = self._open(conversation_id, text)
+        settle(self.desk, self.actions[intent], Heard(opened.turn_id, intent, 0.97))
+
+
+def trial(house: House, of: World) -> Trial:
+    """The desk at this house, ready to be tried."""
+    finder = finder_at(house, of.services.every)
+    desk = desk_at(house, finder)
+    return Trial(house, desk, finder, of.services, dict(desk.rules))
 
 
 type Step = Callable[[Trial, str, TurnState], None]
@@ -178,6 +190,21 @@ BEFORE: dict[str, tuple[Step, ...]] = {
     "with_person": (_asked_for, _floor),
     "complaint": (_said("complaint", "weak"),),
 }
+
+
+def remember_readings() -> None:
+    """Which language a wording is in, and whether it tells of danger, is read from it alone; of a
+    few dozen wordings each is read once, by the desk's own code."""
+    for module, name in ((other_language, "identify"), (searching, "in_danger")):
+        reads = getattr(module, name)
+        if not hasattr(reads, "cache_info"):
+            setattr(module, name, cache(reads))
+
+
+@cache
+def _read(text: str) -> tuple[Masked, Contact | None]:
+    """What the desk makes of a wording before it keeps it; of a few wordings, so once each."""
+    return mask(text), contact(text)
 
 
 def found(state: TurnState, services: Services) -> Findings:

@@ -6,24 +6,23 @@ can make of it.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 
 import pytest
 import yaml
 
 from actions.hand import Desk
 from actions.intents import FACTS as FACT_INTENTS
-from api.database import Database, sqlite_url
+from api.database import Database
 from catalog.demo import ensure_demo
 from catalog.find import Finder, Found
 from catalog.models import OpeningHours
 from desk.conversations import pending
 from eval.questions_data import development, passers, strangers
+from tests.databases import Databases, a_copy
 from tests.foundation import (
     NLU_DATA,
     WEDNESDAY_NOON,
@@ -144,15 +143,14 @@ NEW = {
 
 
 @pytest.fixture(scope="module")
-def network(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def network(
+    databases: Databases, stocked: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
     """The shipped catalogue with the demo, for conversations that do not meet."""
-    path = tmp_path_factory.mktemp("network") / "luukku.db"
-    shutil.copyfile(template, path)
-    database = Database(sqlite_url(path))
-    with database.writing() as session:
-        ensure_demo(session, now=WEDNESDAY_NOON)
-    yield database
-    database.dispose()
+    with a_copy(databases, stocked, tmp_path_factory.mktemp("network")) as database:
+        with database.writing() as session:
+            ensure_demo(session, now=WEDNESDAY_NOON)
+        yield database
 
 
 @pytest.fixture

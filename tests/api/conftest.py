@@ -13,19 +13,19 @@ from actions.replies import Replies
 from actions.rules import actions_by_intent
 from actions.words import Words
 from api.bot_client import BotClient
-from api.database import Database, sqlite_url
+from api.database import Database
 from api.doors import Doors
 from api.events import Listeners
 from api.front_desk import FrontDesk
 from api.settings import PROJECT, Settings
 from catalog.areas import municipalities
-from catalog.codes import put_codes, shipped_codes
 from catalog.find import NOTHING_FOUND, Findings
 from catalog.places import Municipalities
-from desk.demo_staff import ensure_demo
 from desk.secrets import Keys
+from tests.databases import Databases, a_copy
+from tests.foundation import PASSWORD as DEMO_PASSWORD
 
-DEMO_PASSWORD = "vain kokeiluun 1"
+__all__ = ["DEMO_PASSWORD", "FakeFinder", "database", "doors", "free_port"]
 TIME_LIMIT = 1.0
 
 
@@ -42,15 +42,10 @@ class FakeFinder:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A real file database with the code lists and the demo staff, and no service."""
-    database = Database(sqlite_url(tmp_path / "luukku.db"))
-    database.migrate()
-    with database.writing() as session:
-        put_codes(session, shipped_codes())
-        ensure_demo(session, DEMO_PASSWORD, now=datetime.now(UTC))
-    yield database
-    database.dispose()
+def database(databases: Databases, staffed: str, tmp_path: Path) -> Iterator[Database]:
+    """A database of this test's own with the code lists and the demo staff, and no service."""
+    with a_copy(databases, staffed, tmp_path) as database:
+        yield database
 
 
 @pytest.fixture

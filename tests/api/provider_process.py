@@ -20,13 +20,11 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.bot_client import BotClient
-from api.database import Database, sqlite_url
+from api.database import Database
 from api.doors import Doors
 from api.settings import Settings
-from catalog.codes import put_codes, shipped_codes
-from desk.demo_staff import ensure_demo
 from tests.api.conftest import free_port
-from tests.foundation import NOBODY_LISTENS, PASSWORD, PlantedFinder, a_desk, doors_over
+from tests.foundation import NOBODY_LISTENS, PlantedFinder, a_desk, doors_over
 
 PACKAGE = "oidc-provider@9.13.3"
 SCRIPT = Path(__file__).with_name("identity_provider.mjs")
@@ -106,27 +104,6 @@ def provider(provider_folder: Path) -> Iterator[ProviderProcess]:
     started.start()
     yield started
     started.stop()
-
-
-@pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The code lists and the demo staff; copied for each test, since migrating takes seconds."""
-    path = tmp_path_factory.mktemp("filled") / "luukku.db"
-    database = Database(sqlite_url(path))
-    database.migrate()
-    with database.writing() as session:
-        put_codes(session, shipped_codes())
-        ensure_demo(session, PASSWORD, now=datetime.now(UTC))
-    database.dispose()  # the last connection's end brings the write-ahead log into the file
-    return path
-
-
-@pytest.fixture
-def database(filled: Path, tmp_path: Path) -> Iterator[Database]:
-    """In the place of the one that is migrated for each test."""
-    database = Database(sqlite_url(shutil.copyfile(filled, tmp_path / "luukku.db")))
-    yield database
-    database.dispose()
 
 
 @pytest.fixture

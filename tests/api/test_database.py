@@ -86,6 +86,7 @@ def test_what_fails_in_the_middle_leaves_nothing(house: Database) -> None:
     assert people(house) == before
 
 
+@pytest.mark.sqlite_only(reason="PostgreSQL's writers do not stand in one line")
 def test_writers_wait_for_each_other_and_none_is_lost(house: Database) -> None:
     before = people(house)
 
@@ -133,6 +134,7 @@ def test_a_reader_cannot_write(house: Database) -> None:
     assert people(house) == before
 
 
+@pytest.mark.sqlite_only(reason="only SQLite locks the whole file for a writer")
 def test_a_writer_that_waits_too_long_fails_by_name(
     house: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +165,7 @@ def test_a_turn_of_no_conversation_is_refused(house: Database, clock: Clock) -> 
         session.execute(stray)
 
 
+@pytest.mark.sqlite_only(reason="asks SQLite's own settings")
 def test_a_commit_is_on_disk_before_it_is_said_to_be(house: Database) -> None:
     with house.reading() as session:
         assert session.scalar(text("pragma journal_mode")) == "wal"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from api.database import Database
 from api.doors import Doors
 from api.file_rounds import sweep
-from api.guessing import MOST_PER_CODE, Guesses
+from api.guessing import MOST_PER_CODE
 from api.shield import MOST_BYTES
 from desk import tickets
 from desk.door_records import Attachment
@@ -116,7 +116,6 @@ def test_nobody_sends_or_saves_a_file_without_the_secret(
 
 
 def test_guessing_by_sending_files_is_slowed_down(app_of: FastAPI, mine: Mine) -> None:
-    app_of.state.guesses = Guesses()
     with TestClient(app_of) as client:
         wrong = mine | {"secret": "aaaaaaaaaa"}
         tries = [send(client, wrong).status_code for _ in range(MOST_PER_CODE + 1)]

@@ -34,7 +34,7 @@ from api.contract import LineOut
 from api.database import Database
 from api.doors import Doors
 from api.events import Listeners
-from api.guessing import Guesses
+from api.guessing import Guesses, guesses
 from api.problems import TEXTS
 from api.shield import TAKES_A_FILE
 from api.staff_session import COOKIE, sign_in
@@ -93,7 +93,7 @@ def fuzzed(
     planted.plant("", (services[0], 0.6), (services[1], 0.3))
     doors = _doors(database, desk, tmp_path)
     app = create_app(doors)
-    app.state.guesses = Guesses(ALL_DAY, ALL_DAY, ALL_DAY)
+    app.dependency_overrides[guesses] = lambda: Guesses(doors.counts, ALL_DAY, ALL_DAY, ALL_DAY)
     known = _answered_ticket(app, doors) | _signed_in(doors)
     yield Fuzzed(app, services, known | _forms_of_staff(doors, known["code"]))
     shutdown_lifespans()

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from api.app import create_app
-from api.database import Database, sqlite_url
 from api.doors import Doors
 from catalog.demo import ensure_demo
 from catalog.encoder import Encoder
@@ -22,6 +19,7 @@ from catalog.models import Service
 from catalog.reach import ANYBODY, Asker
 from catalog.vectors import VectorCache
 from desk.models import Conversation
+from tests.databases import Databases, a_copy
 from tests.foundation import WEDNESDAY_NOON
 
 STAFF = Asker(internal=True)
@@ -96,23 +94,23 @@ def test_the_form_without_scripts_keeps_it(client: TestClient, botless_doors: Do
 
 @pytest.fixture(scope="module")
 def finder(
-    template: Path,
+    databases: Databases,
+    stocked: str,
     real_encoder: Encoder,
     vector_cache: VectorCache,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Finder, dict[str, str]]]:
     """The real search over the catalogue with the demo, and its internal services by name."""
-    path = tmp_path_factory.mktemp("found") / "luukku.db"
-    shutil.copyfile(template, path)
-    database = Database(sqlite_url(path))
-    with database.writing() as session:
-        ensure_demo(session, now=WEDNESDAY_NOON)
-    with database.reading() as session:
-        internal = session.scalars(select(Service).where(Service.audience == "internal")).all()
-        names = {one.id: next(t.name for t in one.texts if t.language == "fi") for one in internal}
-        found = Finder.build(session, real_encoder, vector_cache, lambda done, total: None)
-    yield found, names
-    database.dispose()
+    with a_copy(databases, stocked, tmp_path_factory.mktemp("found")) as database:
+        with database.writing() as session:
+            ensure_demo(session, now=WEDNESDAY_NOON)
+        with database.reading() as session:
+            internal = session.scalars(select(Service).where(Service.audience == "internal")).all()
+            names = {
+                one.id: next(t.name for t in one.texts if t.language == "fi") for one in internal
+            }
+            found = Finder.build(session, real_encoder, vector_cache, lambda done, total: None)
+        yield found, names
 
 
 QUESTIONS = {

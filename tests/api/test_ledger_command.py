@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import update
 
 from api import cli
-from api.database import Database, sqlite_url
+from api.database import Database
 from desk.records import LedgerEntry
 from tests.foundation import WEDNESDAY_NOON, Talk
 
@@ -16,9 +14,7 @@ from tests.foundation import WEDNESDAY_NOON, Talk
 def test_the_command_counts_promises_and_names_the_first_broken_entry(
     talk: Talk, house: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = house.engine.url.database
-    assert path is not None
-    monkeypatch.setenv("DATABASE_URL", sqlite_url(Path(path)))
+    monkeypatch.setenv("DATABASE_URL", house.url)
     talk.write("haluan ihmisen", "ask_person")
     assert cli.main(["ledger"]) == 0
     told = capsys.readouterr().out

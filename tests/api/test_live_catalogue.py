@@ -13,14 +13,13 @@ from sqlalchemy import delete
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from api.database import Database, sqlite_url
+from api.database import Database
 from api.live_catalogue import LiveCatalogue
-from catalog.base import Base
-from catalog.codes import put_codes, shipped_codes
 from catalog.encoder import Encoder
 from catalog.models import CustomerPhrase, ServiceLabel
 from catalog.vectors import VectorCache
 from catalog.writing import bump
+from tests.databases import Databases, a_copy
 from tests.foundation import add_service
 
 
@@ -33,15 +32,12 @@ def add(session: Session, service_id: str, fi: str, sv: str) -> None:
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[Database]:
-    database = Database(sqlite_url(tmp_path / "small.db"))
-    Base.metadata.create_all(database.engine)
-    with database.writing() as session:
-        put_codes(session, shipped_codes())
-        add(session, "library", "kirjasto", "bibliotek")
-        add(session, "passport", "passi", "pass")
-    yield database
-    database.dispose()
+def small(databases: Databases, coded: str, tmp_path: Path) -> Iterator[Database]:
+    with a_copy(databases, coded, tmp_path) as database:
+        with database.writing() as session:
+            add(session, "library", "kirjasto", "bibliotek")
+            add(session, "passport", "passi", "pass")
+        yield database
 
 
 @pytest.fixture

@@ -22,9 +22,7 @@ from tests.api.provider_process import (
     ProviderProcess,
     at_desk,
     begin,
-    database,
     doors,
-    filled,
     provider,
     provider_folder,
     sign_in,
@@ -33,7 +31,7 @@ from tests.api.provider_process import (
 )
 from tests.foundation import PASSWORD
 
-__all__ = ["database", "doors", "filled", "provider", "provider_folder"]  # fixtures
+__all__ = ["doors", "provider", "provider_folder"]  # fixtures
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
 

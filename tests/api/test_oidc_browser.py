@@ -14,9 +14,7 @@ from api.app import create_app
 from api.doors import Doors
 from tests.api.provider_process import (
     ProviderProcess,
-    database,
     doors,
-    filled,
     provider,
     provider_folder,
     with_provider,
@@ -24,7 +22,7 @@ from tests.api.provider_process import (
 from tests.api.test_pages_browser import Console, axe, browser, check, console, opened
 
 pytestmark = pytest.mark.browser
-__all__ = ["axe", "browser", "console", "database", "doors", "filled", "provider"]  # fixtures
+__all__ = ["axe", "browser", "console", "doors", "provider"]  # fixtures
 __all__ += ["provider_folder"]
 
 

@@ -21,9 +21,7 @@ from tests.api.provider_process import (
     ProviderProcess,
     at_desk,
     begin,
-    database,
     doors,
-    filled,
     followed,
     provider,
     provider_folder,
@@ -33,7 +31,7 @@ from tests.api.provider_process import (
 )
 from tests.foundation import PASSWORD, person
 
-__all__ = ["database", "doors", "filled", "provider", "provider_folder"]  # fixtures
+__all__ = ["doors", "provider", "provider_folder"]  # fixtures
 FORM = 'action="/staff/login'
 NOBODYS_PORT = "http://127.0.0.1:1"
 

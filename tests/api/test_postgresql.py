@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 import threading
 import uuid
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,17 +25,14 @@ from catalog.base import Base
 from catalog.load import load_shipped
 from catalog.models import Service
 from desk import alarms, ledger, rehoming, tickets, transfers
-from desk.demo_staff import ensure_demo
 from desk.errors import TakenAlready
 from desk.models import Conversation, Message, Person, Ticket, Turn
 from desk.records import Alarm, LedgerEntry
 from desk.transfers import Receiver
-from tests.api.conftest import free_port
 from tests.api.test_database import of_the_models
+from tests.databases import PostgresServer, a_copy
 from tests.foundation import (
     NLU_DATA,
-    PASSWORD,
-    WEDNESDAY_NOON,
     Clock,
     DirectBot,
     PlantedFinder,
@@ -51,54 +42,19 @@ from tests.foundation import (
     person,
 )
 
-BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-MISSING = "NO POSTGRESQL HERE: the desk was not tried on it (on Debian: apt-get install postgresql)"
 
-
-def as_postgres(*command: str | Path) -> None:
-    """PostgreSQL refuses to run as root; elsewhere one's own user will do."""
-    given = [str(part) for part in command]
-    if os.geteuid() == 0:
-        given = ["runuser", "-u", "postgres", "--", *given]
-    subprocess.run(given, check=True, capture_output=True, timeout=60, cwd="/")
+@pytest.fixture(scope="module")
+def cluster(postgresql: PostgresServer) -> Iterator[str]:
+    """The URL of an empty database."""
+    url = postgresql.empty(Path())
+    yield url
+    postgresql.forget(url)
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    """A URL of an empty database, without fsync, at a free port and a socket of its own."""
-    nobody = os.geteuid() == 0 and "postgres" not in [user.pw_name for user in pwd.getpwall()]
-    if not BINARIES or nobody:
-        if os.environ.get("CI"):
-            pytest.fail(MISSING)
-        warnings.warn(MISSING, stacklevel=1)
-        pytest.skip(MISSING)
-    binaries, port = BINARIES[-1], free_port()
-    folder = Path(tempfile.mkdtemp(prefix="luukku-pg-"))  # short: a socket's path has 107 bytes
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    data = folder / "data"
-    as_postgres(binaries / "initdb", "-D", data, "-U", "desk", "-A", "trust", "-E", "UTF8", "-N")
-    options = f"-p {port} -k {folder} -c listen_addresses= -c fsync=off"
-    log = folder / "log"
-    as_postgres(binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
-    try:
-        as_postgres(binaries / "createdb", "-h", folder, "-p", str(port), "-U", "desk", "luukku")
-        yield f"postgresql+psycopg://desk@/luukku?host={folder}&port={port}"
-    finally:
-        as_postgres(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def loaded(cluster: str) -> Iterator[Database]:
-    database = Database(cluster)
-    database.migrate()
-    report = load_shipped(database.writing, NLU_DATA, lambda line: None)
-    assert not report.bad
-    with database.writing() as session:
-        ensure_demo(session, PASSWORD, now=WEDNESDAY_NOON)
-    yield database
-    database.dispose()
+def loaded(postgresql: PostgresServer, postgresql_template: str) -> Iterator[Database]:
+    with a_copy(postgresql, postgresql_template, Path()) as database:
+        yield database
 
 
 @pytest.fixture

@@ -79,6 +79,8 @@ ASKS: dict[tuple[str, str], Task | None] = {
     ("GET", "/staff/live/thread/{code}"): "read",
     ("GET", "/staff/ledger"): "ledger",
     ("POST", "/staff/ledger"): "ledger",
+    ("GET", "/staff/access"): "access_log",
+    ("POST", "/staff/access"): "access_log",
     ("GET", "/staff/webhooks"): "webhooks",
     ("POST", "/staff/webhooks"): "webhooks",
     ("POST", "/staff/webhooks/test"): "webhooks",

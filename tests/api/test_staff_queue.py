@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -22,6 +21,7 @@ from desk.models import Ticket
 from desk.roles import TASKS
 from tests.api.many_tickets import TICKETS, fill
 from tests.api.test_postgresql import cluster, loaded  # noqa: F401  (fixtures)
+from tests.databases import SqliteFiles, a_copy
 from tests.foundation import WEDNESDAY_NOON, Talk, person
 
 ALLOWED = 0.050  # seconds of the processor, whatever else the machine is doing
@@ -31,12 +31,10 @@ TRIES = 7
 
 @pytest.fixture(scope="module")
 def many(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    path = tmp_path_factory.mktemp("many") / "luukku.db"
-    shutil.copyfile(template, path)
-    database = Database(sqlite_url(path))
-    fill(database)
-    yield database
-    database.dispose()
+    files = SqliteFiles()
+    with a_copy(files, sqlite_url(template), tmp_path_factory.mktemp("many")) as database:
+        fill(database)
+        yield database
 
 
 @pytest.fixture(scope="module")

@@ -3,23 +3,17 @@ from pathlib import Path
 
 import pytest
 
-from api.database import Database, sqlite_url
-from catalog.base import Base
-from catalog.codes import put_codes, shipped_codes
 from catalog.load import Scope
+from tests.databases import Databases, opened
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return sqlite_url(tmp_path / "luukku.db")
+def database_url(databases: Databases, coded: str, tmp_path: Path) -> str:
+    return databases.copy(coded, tmp_path)
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Scope]:
-    """A scope on a real file database that holds the code lists and the desk, and no service."""
-    database = Database(database_url)
-    Base.metadata.create_all(database.engine)
-    with database.writing() as session:
-        put_codes(session, shipped_codes())
-    yield database.writing
-    database.dispose()
+def database(databases: Databases, database_url: str) -> Iterator[Scope]:
+    """A scope on a real database that holds the code lists and the desk, and no service."""
+    with opened(databases, database_url) as database:
+        yield database.writing

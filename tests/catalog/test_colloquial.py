@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -39,10 +38,8 @@ def test_no_spoken_word_leads_to_another_spoken_word(language: Language) -> None
 
 
 @pytest.mark.parametrize("language", get_args(Language))
-def test_a_services_own_name_is_read_as_it_stands(template: Path, language: Language) -> None:
-    database = Database(f"sqlite:///{template}")
-    with database.reading() as session:
+def test_a_services_own_name_is_read_as_it_stands(catalogue: Database, language: Language) -> None:
+    with catalogue.reading() as session:
         named = select(ServiceText.name).where(ServiceText.language == language)
         changed = [name for name in session.scalars(named) if written(name, language) != name]
-    database.dispose()
     assert changed == []

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
-from api.database import Database, sqlite_url
+from api.database import Database
 from catalog.base import Base
 from catalog.card import Card, card
 from catalog.codes import shipped_codes
@@ -41,6 +41,7 @@ from catalog.models import (
     ServiceText,
 )
 from catalog.opening import OpenNow, Opens, opening
+from tests.databases import Databases, a_copy
 from tests.foundation import WEDNESDAY_NOON, add_service
 
 REVONTULA, PILVIKOSKI, KOMETSKAR = (f"municipality:{code}" for code in ("995", "996", "997"))
@@ -65,9 +66,8 @@ AGENCIES = [
 NUMBER = re.compile(r"\+?\d[\d ]{5,}\d")
 
 
-def with_demo(path: Path) -> Database:
-    """The database here, with the demo and a service of each kind of responsible body."""
-    database = Database(sqlite_url(path))
+def add_demo(database: Database) -> None:
+    """The demo and a service of each kind of responsible body."""
     with database.writing() as session:
         for code, kind in (("kela", "state"), ("elsewhere", "state"), ("club", "other")):
             if session.get(Organisation, f"body:{code}") is None:
@@ -81,17 +81,26 @@ def with_demo(path: Path) -> Database:
         add_service(session, "ended", responsible_kind="county", status="ended")
         add_service(session, "bound", responsible_kind="municipality", place_bound=True)
         ensure_demo(session, now=WEDNESDAY_NOON)
-    return database
 
 
 @pytest.fixture(scope="module")
-def network(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def network_url(
+    databases: Databases, stocked: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The URL of the shipped catalogue with the demo, to be copied."""
+    with a_copy(databases, stocked, tmp_path_factory.mktemp("demo")) as database:
+        add_demo(database)
+        database.dispose()
+        yield database.url
+
+
+@pytest.fixture(scope="module")
+def network(
+    databases: Databases, network_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
     """The shipped catalogue with the demo, for tests that only look."""
-    path = tmp_path_factory.mktemp("demo") / "luukku.db"
-    shutil.copyfile(template, path)
-    database = with_demo(path)
-    yield database
-    database.dispose()
+    with a_copy(databases, network_url, tmp_path_factory.mktemp("look")) as database:
+        yield database
 
 
 @pytest.fixture
@@ -101,18 +110,13 @@ def session(network: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
-def own(network: Database, tmp_path: Path) -> Iterator[Session]:
+def own(databases: Databases, network_url: str, tmp_path: Path) -> Iterator[Session]:
     """A copy of it that a test may change."""
-    with network.engine.connect() as connection:
-        connection.exec_driver_sql("ROLLBACK")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-    path = tmp_path / "own.db"
-    shutil.copyfile(Path(str(network.engine.url.database)), path)
-    database = Database(sqlite_url(path))
-    with database.writing() as session:
+    with (
+        a_copy(databases, network_url, tmp_path) as database,
+        database.writing() as session,
+    ):
         yield session
-    database.dispose()
 
 
 def shown(
@@ -470,13 +474,11 @@ def is_demo(value: object) -> bool:
     return isinstance(value, str) and (value.endswith("(demo)") or value.startswith("demo:"))
 
 
-def test_what_was_there_before_is_as_it_was(own: Session, template: Path) -> None:
+def test_what_was_there_before_is_as_it_was(own: Session, house: Database) -> None:
     retire(own)
     left = catalogue(own)
-    before = Database(sqlite_url(template))
-    with before.reading() as untouched:
+    with house.reading() as untouched:
         was = catalogue(untouched)
-    before.dispose()
     for table, held in was.items():
         assert held <= left[table], table
 

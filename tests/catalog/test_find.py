@@ -77,14 +77,12 @@ def test_the_same_question_is_answered_alike_each_time_and_from_many_threads(
 
 
 def test_a_question_finds_a_service_that_has_no_text_in_its_language(
-    real_finder: Finder, template: Path
+    real_finder: Finder, catalogue: Database
 ) -> None:
     found = real_finder.find("hur ansöker man om pensionsstöd", "sv").services
     assert found
-    database = Database(f"sqlite:///{template}")
-    with database.reading() as session:
+    with catalogue.reading() as session:
         assert len(names(session, [one.service_id for one in found], "sv")) == LIMIT
-    database.dispose()
 
 
 def test_the_rest_of_a_long_story_does_not_hide_its_question(real_finder: Finder) -> None:

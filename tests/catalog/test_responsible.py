@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.database import Database, sqlite_url
+from api.database import Database
 from api.settings import PROJECT
 from catalog import responsibilities
 from catalog.codes import shipped_codes
@@ -231,12 +231,10 @@ ELSEWHERE: dict[tuple[str, str], tuple[str, str]] = {
 
 
 @pytest.fixture(scope="module")
-def session(template: Path) -> Iterator[Session]:
+def session(catalogue: Database) -> Iterator[Session]:
     """The shipped catalogue, to look at."""
-    database = Database(sqlite_url(template))
-    with database.reading() as session:
+    with catalogue.reading() as session:
         yield session
-    database.dispose()
 
 
 def service_of(session: Session, name: str, rule: str) -> Service:
@@ -475,52 +473,35 @@ def own_tables(tables: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     forget_tables()
 
 
-def test_a_service_that_is_not_shipped_stops_the_load(
-    template: Path, tmp_path: Path, own_tables: Path
-) -> None:
+def test_a_service_that_is_not_shipped_stops_the_load(house: Database, own_tables: Path) -> None:
     with (own_tables / "services.csv").open("a", encoding="utf-8") as text:
         text.write("99999999-0000-4000-8000-000000000009,Ei mikään,kela,unknown,\n")
-    database = a_copy(template, tmp_path)
-    report = load_shipped(database.writing, NLU_DATA, lambda line: None)
+    report = load_shipped(house.writing, NLU_DATA, lambda line: None)
     assert [bad.reason for bad in report.bad] == ["no such service"]
-    database.dispose()
 
 
-def test_a_changed_fact_is_a_changed_service(
-    template: Path, tmp_path: Path, own_tables: Path
-) -> None:
+def test_a_changed_fact_is_a_changed_service(house: Database, own_tables: Path) -> None:
     file = own_tables / "services.csv"
     text = file.read_text(encoding="utf-8")
     assert text.count("Verokortti,vero,task-of-agency") == 1
     file.write_text(text.replace("Verokortti,vero,", "Verokortti,kela,"), encoding="utf-8")
-    database = a_copy(template, tmp_path)
-    report = load_shipped(database.writing, NLU_DATA, lambda line: None)
+    report = load_shipped(house.writing, NLU_DATA, lambda line: None)
     assert (report.bad, report.changed) == ((), 1)
-    with database.reading() as session:
+    with house.reading() as session:
         assert names(told(session, service_of(session, "Verokortti", "task-of-agency"), None)) == (
             "Kela",
             "FPA",
         )
-    database.dispose()
 
 
-def test_a_body_renamed_is_renamed_by_a_load(
-    template: Path, tmp_path: Path, own_tables: Path
-) -> None:
+def test_a_body_renamed_is_renamed_by_a_load(house: Database, own_tables: Path) -> None:
     file = own_tables / "bodies.csv"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("kela,state,Kela,", "kela,state,Uusi Kela,"), encoding="utf-8")
-    database = a_copy(template, tmp_path)
-    assert load_shipped(database.writing, NLU_DATA, lambda line: None).changed == 1
-    with database.reading() as session:
+    assert load_shipped(house.writing, NLU_DATA, lambda line: None).changed == 1
+    with house.reading() as session:
         key = {"organisation_id": "body:kela", "language": "fi"}
         assert session.get_one(OrganisationText, key).name == "Uusi Kela"
-    database.dispose()
-
-
-def a_copy(template: Path, folder: Path) -> Database:
-    shutil.copyfile(template, folder / "luukku.db")
-    return Database(sqlite_url(folder / "luukku.db"))
 
 
 def forget_tables() -> None:

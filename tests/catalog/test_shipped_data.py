@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.database import Database, sqlite_url
+from api.database import Database
 from catalog.base import Base
 from catalog.codes import DESK_ORGANISATION, NATION
 from catalog.desk_facts import DATA, shipped_facts
@@ -30,6 +30,7 @@ from catalog.models import (
     ServiceLabel,
     ServiceText,
 )
+from tests.databases import Databases, opened
 
 WORDS = Path(__file__).parents[2] / "nlu_data"
 GENERAL, NATIONAL = 250, 1051
@@ -37,13 +38,12 @@ CORRECTED = 1  # Swedish text of the general ones that told of another service
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = Database(sqlite_url(tmp_path_factory.mktemp("shipped") / "luukku.db"))
-    Base.metadata.create_all(database.engine)
-    report = load_shipped(database.writing, WORDS, lambda line: None)
-    assert report.bad == ()
-    yield database
-    database.dispose()
+def shipped(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with opened(databases, databases.empty(tmp_path_factory.mktemp("shipped"))) as database:
+        Base.metadata.create_all(database.engine)
+        report = load_shipped(database.writing, WORDS, lambda line: None)
+        assert report.bad == ()
+        yield database
 
 
 @pytest.fixture
@@ -100,18 +100,19 @@ def test_the_shipped_catalogue_loads_twice_without_a_change(shipped: Database) -
     assert (report.added, report.changed, report.removed, report.revision) == (0, 0, 0, 1)
 
 
-def test_a_shipment_with_a_bad_word_list_loads_nothing_at_all(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "luukku.db"))
-    Base.metadata.create_all(database.engine)
-    file = tmp_path / "fi" / "words" / "words.yml"
-    file.parent.mkdir(parents=True)
-    file.write_text("nobody: [sana]", encoding="utf-8")
-    report = load_shipped(database.writing, tmp_path, lambda line: None)
-    assert [bad.id for bad in report.bad] == ["nobody"]
-    with database.reading() as session:
-        assert session.scalars(select(Area.id)).all() == []
-        assert session.scalars(select(Service.id)).all() == []
-    database.dispose()
+def test_a_shipment_with_a_bad_word_list_loads_nothing_at_all(
+    databases: Databases, tmp_path: Path
+) -> None:
+    with opened(databases, databases.empty(tmp_path)) as database:
+        Base.metadata.create_all(database.engine)
+        file = tmp_path / "fi" / "words" / "words.yml"
+        file.parent.mkdir(parents=True)
+        file.write_text("nobody: [sana]", encoding="utf-8")
+        report = load_shipped(database.writing, tmp_path, lambda line: None)
+        assert [bad.id for bad in report.bad] == ["nobody"]
+        with database.reading() as session:
+            assert session.scalars(select(Area.id)).all() == []
+            assert session.scalars(select(Service.id)).all() == []
 
 
 def test_the_desk_keeps_every_shipped_service(session: Session) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,12 +11,13 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from api.database import Database, sqlite_url
+from api.database import Database
 from catalog.models import Organisation, Service
 from desk import clock
 from desk.attendance import Attendance
 from desk.models import Absence, Member, Person, Responsibility, Shift, Team
 from desk.ownership import due_at, owner
+from tests.databases import Databases, a_copy
 from tests.foundation import WEDNESDAY_NOON, add_service, person
 
 DUE = clock.due(WEDNESDAY_NOON)  # Thursday noon
@@ -243,12 +242,11 @@ def test_on_aland_the_due_day_is_alands(session: Session) -> None:
 
 
 @pytest.fixture(scope="module")
-def shared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    path = tmp_path_factory.mktemp("shared") / "luukku.db"
-    shutil.copyfile(template, path)
-    database = Database(sqlite_url(path))
-    yield database
-    database.dispose()
+def shared(
+    databases: Databases, stocked: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    with a_copy(databases, stocked, tmp_path_factory.mktemp("shared")) as database:
+        yield database
 
 
 HOURS = st.integers(-72, 120)

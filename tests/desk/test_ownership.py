@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,11 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from api.database import Database, sqlite_url
+from api.database import Database
 from catalog.models import Area, Classification, Service, ServiceClassification
 from desk.errors import NobodyToOwn
 from desk.models import Conversation, Member, Person, Responsibility, Shift, Team, Ticket
 from desk.ownership import owner, somebody_can_own
+from tests.databases import Databases, a_copy
 from tests.foundation import WEDNESDAY_NOON, Talk, add_service, person
 
 LAST_RESORT = "demo-last-resort"
@@ -29,12 +28,11 @@ def session(house: Database) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="module")
-def shared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    path = tmp_path_factory.mktemp("shared") / "luukku.db"
-    shutil.copyfile(template, path)
-    database = Database(sqlite_url(path))
-    yield database
-    database.dispose()
+def shared(
+    databases: Databases, stocked: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    with a_copy(databases, stocked, tmp_path_factory.mktemp("shared")) as database:
+        yield database
 
 
 @settings(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,13 +13,14 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api.database import Database, sqlite_url
+from api.database import Database
 from catalog.models import Area, Service
 from desk.attendance import Attendance
 from desk.errors import NobodyToOwn
 from desk.models import Absence, Person, Team, Ticket
 from desk.ownership import owner, somebody_can_own
 from desk.roles import may
+from tests.databases import Databases, a_copy
 from tests.desk.matters import a_matter, families
 
 HOUR = timedelta(hours=1)
@@ -73,12 +72,11 @@ MATTERS = st.builds(
 
 
 @pytest.fixture(scope="module")
-def shared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    path = tmp_path_factory.mktemp("shared") / "luukku.db"
-    shutil.copyfile(template, path)
-    database = Database(sqlite_url(path))
-    yield database
-    database.dispose()
+def shared(
+    databases: Databases, stocked: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    with a_copy(databases, stocked, tmp_path_factory.mktemp("shared")) as database:
+        yield database
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api.database import Database, sqlite_url
 from catalog.base import Base
-from catalog.codes import put_codes, shipped_codes
 from desk.demo_staff import ensure_demo, retire_demo
 from desk.lint import ENOUGH, LANGUAGES
 from desk.models import (
@@ -27,19 +25,16 @@ from desk.models import (
 )
 from desk.ownership import owner, somebody_can_own
 from desk.staff import add_person, check_password, join
+from tests.databases import Databases, a_copy, opened
 from tests.foundation import WEDNESDAY_NOON
 
 PASSWORD = "kuusi palaa takassa"
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    database = Database(sqlite_url(tmp_path / "luukku.db"))
-    Base.metadata.create_all(database.engine)
-    with database.writing() as session:
-        put_codes(session, shipped_codes())
+def session(databases: Databases, coded: str, tmp_path: Path) -> Iterator[Session]:
+    with a_copy(databases, coded, tmp_path) as database, database.writing() as session:
         yield session
-    database.dispose()
 
 
 def counts(session: Session) -> list[int]:
@@ -180,15 +175,16 @@ def test_a_demo_team_answers_for_a_class_and_all_under_it(session: Session) -> N
     assert not codes & {"P30", "P60", "P4", "P5.1"}
 
 
-def test_without_the_code_lists_the_demo_still_has_an_owner(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "luukku.db"))
-    Base.metadata.create_all(database.engine)
-    with database.writing() as session:
-        ensure_demo(session, PASSWORD, now=WEDNESDAY_NOON)
-        assert somebody_can_own(session)
-        held = session.scalars(select(Responsibility)).all()
-        assert not [row for row in held if row.class_uri or row.organisation_id]
-    database.dispose()
+def test_without_the_code_lists_the_demo_still_has_an_owner(
+    databases: Databases, tmp_path: Path
+) -> None:
+    with opened(databases, databases.empty(tmp_path)) as database:
+        Base.metadata.create_all(database.engine)
+        with database.writing() as session:
+            ensure_demo(session, PASSWORD, now=WEDNESDAY_NOON)
+            assert somebody_can_own(session)
+            held = session.scalars(select(Responsibility)).all()
+            assert not [row for row in held if row.class_uri or row.organisation_id]
 
 
 def test_a_retired_demo_lets_nobody_in(session: Session) -> None:

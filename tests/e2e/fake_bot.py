@@ -49,7 +49,7 @@ class Nonsense(BaseHTTPRequestHandler):
         return
 
 
-if "bot.train" in sys.argv:
+if "bot.train" in sys.argv or "bot.models" in sys.argv:
     print("no-model")
 else:
     port = int(sys.argv[sys.argv.index("--port") + 1])

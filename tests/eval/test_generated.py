@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from api.database import Database, sqlite_url
+from api.database import Database
 from catalog import search_rows
 from catalog.encoder import Encoder
 from catalog.search_rows import Rows
@@ -21,12 +19,10 @@ SHIPPED, LARGER = 12, 50
 
 
 @pytest.fixture(scope="module")
-def rows(template: Path) -> Rows:
+def rows(catalogue: Database) -> Rows:
     """Some of the shipped services."""
-    database = Database(sqlite_url(template))
-    with database.reading() as session:
+    with catalogue.reading() as session:
         whole = search_rows.read(session)
-    database.dispose()
     return among(whole, whole.service_ids[:SHIPPED])
 
 

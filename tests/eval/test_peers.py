@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from api.database import Database, sqlite_url
+from api.database import Database
 from catalog import search_rows
 from catalog.encoder import Encoder
 from catalog.search_rows import Rows
@@ -20,12 +18,10 @@ SOME = 40  # services
 
 
 @pytest.fixture(scope="module")
-def rows(template: Path) -> Rows:
+def rows(catalogue: Database) -> Rows:
     """Some of the shipped services that have phrases."""
-    database = Database(sqlite_url(template))
-    with database.reading() as session:
+    with catalogue.reading() as session:
         whole = search_rows.read(session)
-    database.dispose()
     told = sorted({row.service for row in whole.of("phrase")})[:SOME]
     return among(whole, {whole.service_ids[one] for one in told})
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from actions import handover
-from desk import ownership
-from desk.models import Person
+from desk import conversations, ownership
+from desk.conversations import Place
+from desk.models import Conversation, Person
 from desk.ownership import Owner
-from eval.proof import houses
-from eval.proof.run import Proof, State, Worker, prove, states_of, world
+from eval.proof import houses, sentences
+from eval.proof.run import Part, Proof, State, Worker, batches_of, prove, states_of
 from eval.proof.space import TALKS, MatterState, TurnState
+from eval.proof.world import world
 
 DRAWN = 700  # of each kind; all of them are `luukku prove`'s
 
@@ -25,7 +27,8 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
 
 
 def drawn(worker: Worker, kind: type[State], most: int, **wanted: str) -> list[State]:
-    every = (one for one in states_of(worker.world, 20_000) if isinstance(one, kind))
+    kinds = (states for _, states in states_of(worker.world, 20_000))
+    every = (one for one in chain.from_iterable(kinds) if isinstance(one, kind))
     fit = (one for one in every if all(getattr(one, key) == is_ for key, is_ in wanted.items()))
     return list(islice(fit, most))
 
@@ -36,11 +39,61 @@ def names(proof: Proof) -> set[str]:
 
 def test_there_are_more_than_a_million_states(tmp_path: Path) -> None:
     of = world(houses.template(tmp_path))
-    kinds = {TurnState: 0, MatterState: 0}
-    for one in states_of(of, None):
-        kinds[type(one)] += 1
-    assert sum(kinds.values()) > 1_000_000
-    assert min(kinds.values()) > 200_000
+    counted = []
+    for count, states in states_of(of, None):
+        kept = sum(1 for _ in states)
+        assert kept == count
+        counted.append(count)
+    assert sum(counted) > 1_000_000
+    assert min(counted) > 200_000
+
+
+def test_machines_that_share_the_states_try_each_once(worker: Worker) -> None:
+    def batches() -> list[tuple[State, ...]]:
+        return list(batches_of(states_of(worker.world, 2_000)))
+
+    every = batches()
+    parts = [Part.told(one) for one in ("1/3", "2/3", "3/3")]
+    shared = [
+        batch for part in parts for batch in islice(batches(), part.number - 1, None, part.of)
+    ]
+    assert sorted(map(repr, shared)) == sorted(map(repr, every))
+    assert sum(map(len, every)) == sum(count for count, _ in states_of(worker.world, 2_000))
+    for wrong in ("0/3", "4/3", "3", "a/b"):
+        with pytest.raises(ValueError, match=r".*"):
+            Part.told(wrong)
+
+
+def test_what_a_state_changes_is_undone_and_what_a_block_writes_is_read_anew(
+    worker: Worker,
+) -> None:
+    at = houses.house(worker._path, "nobody")
+    with at.undone():
+        with at.writing() as session:
+            begun = conversations.begin(
+                session, language="fi", place=Place(), now=houses.BEGINS, channel="web"
+            )
+            begun.pending = {"offered": True}
+        with at.reading() as session:
+            read = session.get_one(Conversation, begun.id)
+            assert read is not begun
+            assert read.pending == {"offered": True}
+    with at.reading() as session:
+        assert session.get(Conversation, begun.id) is None
+
+
+def test_a_sentence_that_sends_somebody_away_is_a_counterexample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = list(sentences.broken_by_words())
+    assert len(every) > 2_000  # of replies and pages, in both languages
+    assert not [one for _, one, _ in every if one]
+    planted = tmp_path / "planted.yml"
+    planted.write_text("a: {fi: Moi, sv: Kontakta en annan enhet.}\n", "utf-8")
+    monkeypatch.setattr(sentences, "files", lambda: [planted])
+    broken = {where: problems for _, problems, where in sentences.broken_by_words()}
+    assert broken["planted.yml", "a fi"] == []
+    assert broken["planted.yml", "a sv"]
 
 
 def test_no_drawn_state_breaks_a_promise() -> None:
