@@ -12,9 +12,10 @@ from spacy.language import Language as Pipeline
 from catalog.colloquial import written
 from catalog.dots import Dots
 from catalog.encoder import Encoder, Kind
+from catalog.kept_terms import KeptTerms
 from catalog.language import Language
 from catalog.lexical import Lemmas, Ngrams
-from catalog.pipeline import build, terms_of_all
+from catalog.pipeline import build, lemmatizer_of, terms_of_all
 from catalog.search_rows import RowKind, Rows
 from catalog.semantic import Vectors
 from catalog.vectors import VectorCache
@@ -62,7 +63,7 @@ def indexes(
         return Vectors(rows.of(*kinds), count, encoder, cache, kind, progress, before)
 
     pipelines = {one: build(one, rows.places, rows.words(one)) for one in LANGUAGES}
-    terms = _terms(rows, pipelines, old.terms if old else {})
+    terms = _terms(rows, pipelines, old.terms if old else {}, KeptTerms(cache.folder / "terms"))
     spoken = rows.documents("name", "labels", "phrase")
     quick = len(rows.rows) < QUICKLY_RENEWED
     return Indexes(
@@ -78,7 +79,7 @@ def indexes(
     )
 
 
-def _terms(rows: Rows, pipelines: dict[Language, Pipeline], known: Terms) -> Terms:
+def _terms(rows: Rows, pipelines: dict[Language, Pipeline], known: Terms, kept: KeptTerms) -> Terms:
     """The terms of each text. Known texts keep theirs: a new service's name splits the compounds
     of the texts that come with it, and those of old texts from the next start on."""
     found: Terms = {}
@@ -86,10 +87,20 @@ def _terms(rows: Rows, pipelines: dict[Language, Pipeline], known: Terms) -> Ter
         spoken = {row.text for row in rows.of(*TAKEN_APART) if row.language == language}
         new = sorted(text for text in spoken if (language, text) not in known)
         found |= {(language, text): known[language, text] for text in spoken.difference(new)}
+        read = _read(new, language, pipeline, None if known else kept)
         # The same word stands in thousands of texts and is held once.
-        read = ([intern(term) for term in terms] for terms in terms_of_all(new, pipeline))
-        found |= zip(((language, text) for text in new), read, strict=True)
+        found |= {(language, text): [intern(one) for one in read[text]] for text in new}
     return found
+
+
+def _read(
+    texts: list[str], language: Language, pipeline: Pipeline, kept: KeptTerms | None
+) -> dict[str, list[str]]:
+    """The terms of these texts. A renewal's few are not kept: the next start reads all anew."""
+    if kept is None:
+        return dict(zip(texts, terms_of_all(texts, pipeline), strict=True))
+    lemmatizer = lemmatizer_of(pipeline)
+    return kept.of(texts, language, lemmatizer, lambda some: terms_of_all(some, pipeline))
 
 
 def _lemma_documents(rows: Rows, terms: Terms) -> list[list[str]]:

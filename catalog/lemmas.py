@@ -6,6 +6,7 @@ it is missing, simplemma stands in, with compounds split against words that the 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Iterable
@@ -32,6 +33,10 @@ class Lemmatizer(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def state(self) -> str:
+        """Changes with the dictionary, as far as it tells, and the words that split compounds."""
+
     def parts(self, word: str) -> tuple[str, ...]:
         """Dictionary form(s) first, likeliest before the others, then the parts of a compound.
 
@@ -47,6 +52,7 @@ class VoikkoLemmatizer:
 
     def __init__(self) -> None:
         self._voikko = _open_voikko()
+        self.state = _dictionaries()
         self._lock = threading.Lock()  # one libvoikko handle serves one thread at a time
         self.parts = lru_cache(maxsize=50_000)(self._parts)
 
@@ -70,7 +76,9 @@ class SimplemmaLemmatizer:
 
     def __init__(self, language: Language, vocabulary: Iterable[str] = ()) -> None:
         self._language = language
-        self._split = CompoundSplitter(vocabulary)
+        words = sorted(vocabulary)
+        self.state = hashlib.sha256("\n".join(words).encode("utf-8", "replace")).hexdigest()
+        self._split = CompoundSplitter(words)
         self.parts = lru_cache(maxsize=50_000)(self._parts)
 
     def _parts(self, word: str) -> tuple[str, ...]:
@@ -145,6 +153,16 @@ def voikko_installed() -> bool:
     except VoikkoMissing:
         return False
     return True
+
+
+def _dictionaries() -> str:
+    """Voikko's version and its dictionaries, as it tells them."""
+    import libvoikko
+
+    told = [
+        f"{one.language} {one.variant} {one.description}" for one in libvoikko.Voikko.listDicts()
+    ]
+    return "\n".join([str(libvoikko.Voikko.getVersion()), *sorted(told)])
 
 
 def _bases(analysis: dict[str, str]) -> tuple[str, ...]:

@@ -118,6 +118,11 @@ def nlp(language: Language) -> Pipeline:
     return build(language)
 
 
+def lemmatizer_of(pipeline: Pipeline) -> Lemmatizer:
+    """What gives the pipeline's words their dictionary forms."""
+    return _pipe(pipeline, Lemmas).lemmatizer
+
+
 def read(text: str, pipeline: Pipeline) -> Doc:
     """The message as a document; offsets are those of the text, whatever it holds."""
     return pipeline(NO_TEXT.sub(" ", text))

@@ -46,6 +46,11 @@ class VectorCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._asked(lambda connection: connection.execute(TABLE))
 
+    @property
+    def folder(self) -> Path:
+        """Where it stands; what else is worked out of texts may stand beside it."""
+        return self._path.parent
+
     def vectors(
         self,
         encoder: Encoder,

@@ -21,7 +21,8 @@ import httpx
 from api.settings import PROJECT, Settings
 from tests.e2e import processes
 
-SHARED = ("models", "encoder", "vectors.db")  # what takes minutes to make, and no test changes
+# What takes minutes to make, and no test changes.
+SHARED = ("models", "encoder", "vectors.db", "terms")
 DOORS_WITHIN = 150.0  # seconds until messages are taken
 BOT_WITHIN = 300.0  # seconds until the bot answers
 STOP_WITHIN = 15.0

@@ -149,6 +149,7 @@ def _furnish(folder: Path) -> None:
     """What takes minutes to make, as copies: it will be damaged."""
     made = PROJECT / "var"
     shutil.copytree(made / "encoder", folder / "encoder")
+    shutil.copytree(made / "terms", folder / "terms")
     shutil.copy(made / "vectors.db", folder / "vectors.db")
     (folder / "models").mkdir()
     newest = max((made / "models").glob("luukku-*.tar.gz"), key=lambda path: path.stat().st_mtime)
