@@ -7,8 +7,6 @@ import os
 import secrets
 import tempfile
 from datetime import date
-from email.errors import MessageError
-from email.headerregistry import Address
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -18,12 +16,13 @@ from pydantic_settings import SettingsConfigDict
 
 from api.group_roles import roles_by_group
 from api.limit_settings import LimitSettings
+from api.notice_settings import NoticeSettings
 from api.retention_settings import RetentionSettings
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-class Settings(LimitSettings, RetentionSettings):
+class Settings(NoticeSettings, LimitSettings, RetentionSettings):
     """Read once at start. A value out of its bounds stops the start and says so."""
 
     model_config = SettingsConfigDict(env_prefix="", extra="ignore", frozen=True)
@@ -76,38 +75,6 @@ class Settings(LimitSettings, RetentionSettings):
     )
     allowed_origins: str = Field(
         "", description="Origins, separated by commas, whose pages may call the API from a browser."
-    )
-    public_url: str | None = Field(
-        None,
-        pattern=r"^https?://[^\s/]+(/[^\s]*)?$",
-        description="The desk's address as customers write it; notices lead there.",
-    )
-    smtp_host: str | None = Field(
-        None, description="Mail server; without it no e-mail is sent. Needs MAIL_FROM, PUBLIC_URL."
-    )
-    smtp_port: int = Field(587, ge=1, le=65535, description="The mail server's port.")
-    smtp_user: str | None = Field(None, description="Log-in at the mail server, where it asks.")
-    smtp_password: SecretStr | None = Field(None, description="The log-in's password.")
-    smtp_tls: Literal["starttls", "tls", "none"] = Field(
-        "starttls", description="starttls, tls (from the first byte) or none (no log-in then)."
-    )
-    mail_from: str | None = Field(
-        None, description="The sender's e-mail address; bounces come there, so a person reads it."
-    )
-    mail_reply_to: str | None = Field(
-        None,
-        description="An address whose mail a person answers; without it the e-mail says that "
-        "nobody reads replies, and where to write.",
-    )
-    sms_url: str | None = Field(
-        None,
-        pattern=r"^https?://\S+$",
-        description="HTTP gateway for text messages (docs/notices.md); without it none are sent. "
-        "Needs PUBLIC_URL.",
-    )
-    sms_token: SecretStr | None = Field(None, description="Bearer token for the gateway.")
-    sms_from: str | None = Field(
-        None, max_length=20, description="Sender's name or number, where the gateway asks for it."
     )
     oidc_issuer: str | None = Field(
         None,
@@ -222,12 +189,6 @@ class Settings(LimitSettings, RetentionSettings):
         roles_by_group(given)
         return given
 
-    @field_validator("public_url")
-    @classmethod
-    def _ends_without_a_slash(cls, given: str | None) -> str | None:
-        """Paths are written after it."""
-        return given.rstrip("/") if given else None
-
     @field_validator("clamd")
     @classmethod
     def _is_a_scanner(cls, given: str | None) -> str | None:
@@ -237,24 +198,9 @@ class Settings(LimitSettings, RetentionSettings):
             raise ValueError("neither host:port nor the path of a socket")
         return given or None
 
-    @field_validator("mail_from", "mail_reply_to")
-    @classmethod
-    def _is_an_address(cls, given: str | None) -> str | None:
-        """Raises ValueError for what a message could not be sent from."""
-        try:
-            return Address(addr_spec=given).addr_spec if given else None
-        except (ValueError, IndexError, MessageError):
-            raise ValueError("no e-mail address") from None
-
     @model_validator(mode="after")
-    def _notices_are_whole(self) -> Self:
-        """A notice that nobody sends, or that leads nowhere, is refused at the start."""
-        if self.smtp_host and not self.mail_from:
-            raise ValueError("smtp_host needs mail_from")
-        if self.notice_channels and not self.public_url:
-            raise ValueError("smtp_host and sms_url need public_url")
-        if self.smtp_host and self.smtp_user and self.smtp_tls == "none":
-            raise ValueError("smtp_user needs smtp_tls: a password is not sent in the open")
+    def _telephone_is_whole(self) -> Self:
+        """A provider's requests are known by the address that they were signed for."""
         if (self.twilio_auth_token or self.jambonz_secret) and not self.public_url:
             raise ValueError("twilio_auth_token and jambonz_secret need public_url")
         return self
@@ -279,12 +225,6 @@ class Settings(LimitSettings, RetentionSettings):
     def bots(self) -> list[int]:
         """The ports of the bots that the app shares with others; none where it has its own."""
         return [int(one) for one in self.bot_ports.split(",") if one.strip()]
-
-    @property
-    def notice_channels(self) -> frozenset[str]:
-        """The ways that notices can go out: of desk.records.NOTICE_CHANNELS."""
-        ways = {"email": self.smtp_host, "sms": self.sms_url}
-        return frozenset(channel for channel, by in ways.items() if by)
 
     @property
     def database(self) -> str:

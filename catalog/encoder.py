@@ -92,7 +92,7 @@ def is_fresh(folder: Path) -> bool:
     try:
         stamp, kept = (folder / STAMP).read_text("utf-8"), (folder / SUMS).read_text("utf-8")
         return stamp == expected_stamp() and kept == sums(folder)
-    except (FileNotFoundError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError):
         return False
 
 

@@ -126,10 +126,9 @@ def _started_twice(
 def _first_answer(one: Started, question: Question) -> float:
     database = Database(one.side.settings.database)
     try:
-        (message,) = opened(database, one.side.settings, [question])
+        return one.first_answer(lambda: opened(database, one.side.settings, [question])[0])
     finally:
         database.dispose()
-    return one.first_answer(message)
 
 
 def _crowds(running: Sequence[Started], run: contextlib.ExitStack) -> list[Crowd]:

@@ -98,7 +98,7 @@ def by_chat(doors: Doors, client: TestClient, message: Mutated, chance: Random) 
     body = json.dumps(given, ensure_ascii=not plain).encode("utf-8", "surrogatepass")
     sent = {"Content-Type": "application/json", "Origin": "https://example.org"}
     answer = client.post("/api/chat", content=body, headers=sent)
-    came, told = _json(answer, 400, 422)
+    came, told = _json(answer, 400, 413, 422)
     if came == TAKEN:
         _ended(told)
         again = client.get(f"/api/chat/{told['conversation_id']}")

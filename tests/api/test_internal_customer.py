@@ -128,8 +128,8 @@ QUESTIONS = {
         "jag skrev fel lösenord för många gånger och kommer inte in": "Salasana",
         "skärmen på jobbdatorn är svart": "Rikkinäinen työkone",
         "lönespecifikationen syns inte": "Palkkalaskelma",
-        "jag har feber och kan inte jobba i dag": "Sairauspoissaolosta",
-        "var för jag in tågbiljetterna från tjänsteresan": "Matkalaskut",
+        "blev dålig i natt och klarar inte av att arbeta": "Sairauspoissaolosta",
+        "ersätter ämbetsverket bussen till mötet i Tammerfors": "Matkalaskut",
         "passerkortet är borta": "Kulkukortti",
     },
 }

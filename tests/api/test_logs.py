@@ -55,6 +55,9 @@ def logging_to(lines: io.StringIO, form: Literal["text", "json"]) -> Iterator[No
     assert isinstance(made, logging.StreamHandler)
     made.setStream(lines)
     before = root.level
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # as no server has set them up
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     root.setLevel(logging.DEBUG)
     root.addHandler(made)
     try:

@@ -160,7 +160,7 @@ def test_turns_that_a_dead_process_left_are_counted(botless_doors: Doors, talk: 
     with TestClient(create_app(botless_doors)):  # it looks at its start
         counted = "luukku_bot_failures_total"
         until(lambda: value(botless_doors, counted, reason="abandoned"), 60, "the look")
-    assert value(botless_doors, counted, reason="abandoned") == 1
+        assert value(botless_doors, counted, reason="abandoned") == 1
 
 
 # --- the desk ---
@@ -260,7 +260,7 @@ def test_an_open_event_stream_is_counted_while_it_is_open(botless_doors: Doors) 
             lines = stream.iter_lines()  # kept: httpx ends the stream with it
             assert next(lines) == ": open"
             assert value(botless_doors, "luukku_event_streams") == 1
-    assert value(botless_doors, "luukku_event_streams") == 0
+        until(lambda: value(botless_doors, "luukku_event_streams") == 0, 60, "the stream's end")
 
 
 # --- labels ---

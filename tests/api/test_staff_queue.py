@@ -23,8 +23,9 @@ from tests.api.many_tickets import TICKETS, fill
 from tests.api.test_postgresql import cluster, loaded  # noqa: F401  (fixtures)
 from tests.databases import SqliteFiles, a_copy
 from tests.foundation import WEDNESDAY_NOON, Talk, person
+from tests.pace import slowness
 
-ALLOWED = 0.050  # seconds of the processor, whatever else the machine is doing
+ALLOWED = 0.050  # seconds of the processor, on an idle two-core server
 MOST_STATEMENTS = 40  # of a queue of any length
 TRIES = 7
 
@@ -76,7 +77,7 @@ def test_a_queue_page_takes_under_fifty_milliseconds_at_a_hundred_thousand_ticke
         staff_page("queue", "fi", who, part="/staff", **_shown(found, ""))
 
     page()
-    assert best_time(page) < ALLOWED
+    assert best_time(page) < ALLOWED * slowness()
 
 
 def best_time_with_server(database: Database, work: Callable[[], object]) -> float:
@@ -117,7 +118,7 @@ def test_on_postgresql_too_every_queue_page_takes_under_fifty_milliseconds(
 
         page()
         taken[show] = best_time_with_server(many_pg, page)
-    assert max(taken.values()) < ALLOWED, taken
+    assert max(taken.values()) < ALLOWED * slowness(), taken
 
 
 @pytest.mark.parametrize("words", ["koira", "päiväkoti passi", f"sana{TICKETS - 1}", "olematon"])
@@ -133,7 +134,7 @@ def test_a_search_takes_under_fifty_milliseconds_at_a_hundred_thousand_tickets(
         staff_page("queue", "fi", who, part="/staff", **_shown(found, words))
 
     page()
-    assert best_time(page) < ALLOWED
+    assert best_time(page) < ALLOWED * slowness()
 
 
 def test_a_queue_asks_as_many_questions_whatever_its_length(many: Database) -> None:

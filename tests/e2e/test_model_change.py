@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.running_desk import RunningDesk, scratch_folder, start
 
 CHANGED_WITHIN = 400.0  # seconds: a bot takes half a minute to start on an idle machine
-BY_THE_BOT = "action_find_service"
+BY_THE_BOT = {"action_find_service", "action_how_to_apply"}  # by one question or the other
 QUESTIONS = ("Miten haen lapselle päivähoitopaikkaa?", "Hur ansöker jag om bostadsbidrag?")
 
 
@@ -75,7 +75,7 @@ def test_every_question_is_answered_while_a_new_model_takes_over(desk: RunningDe
     closed_by = ask_until(desk, said(desk, "the bot answers with luukku-0123456789abcdef now"))
     assert len(closed_by) > 5
     closed_by += ask_until(desk, lambda: not Path(f"/proc/{before}").exists())
-    assert set(closed_by) == {BY_THE_BOT}
+    assert set(closed_by) <= BY_THE_BOT
 
 
 def test_a_model_that_cannot_be_loaded_leaves_the_last_good_one_answering(
@@ -83,4 +83,4 @@ def test_a_model_that_cannot_be_loaded_leaves_the_last_good_one_answering(
 ) -> None:
     put(desk, "luukku-ffffffffffffffff", b"no model at all")
     refused = "the bot does not start with luukku-ffffffffffffffff; luukku-0123456789abcdef goes on"
-    assert set(ask_until(desk, said(desk, refused))) == {BY_THE_BOT}
+    assert set(ask_until(desk, said(desk, refused))) <= BY_THE_BOT
