@@ -77,10 +77,10 @@ def figures(part: str, *, long: bool) -> tuple[float, float]:
 
 
 def test_our_own_messages_are_hardly_ever_taken_for_another_language() -> None:
-    messages = ours()
+    messages = ours()[::3]
     taken = [text for text, _ in messages if identify(text).other]
     print(f"ours: {len(messages)} messages, {len(taken)} taken for another language: {taken}")
-    assert len(messages) > 20_000
+    assert len(messages) > 15_000
     assert len(taken) <= 0.001 * len(messages), taken
 
 

@@ -21,7 +21,7 @@ from desk.models import Message, Person, Ticket
 from desk.records import Alarm
 from tests.desk.two_years import BEGIN, END, HOUR, Years, tell_of
 
-TICKETS = int(os.environ.get("TICKETS", "1000"))
+TICKETS = int(os.environ.get("TICKETS", "500"))
 SEED = 2026
 EVERY = timedelta(hours=1)  # the desk itself looks every minute
 LONGEST = 600  # seconds of a processor's work: double the target, for others may run beside

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -33,7 +34,8 @@ class Counted:
 
 def rows(database: Path, query: str) -> Rows:
     """What the database holds, read as another process sees it: committed rows only."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30) as connection:
+    asked = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)
+    with contextlib.closing(asked) as connection:
         return connection.execute(query).fetchall()
 
 

@@ -146,7 +146,7 @@ def _clock_of(desk: Suffering) -> float:
     )
     lines = f"{desk.customers.url}/api/chat/{answer.json()['conversation_id']}"
     first = httpx.get(lines, timeout=30, trust_env=False).json()[0]
-    return datetime.fromisoformat(first["created_at"]).timestamp()
+    return datetime.fromisoformat(first["at"]).timestamp()
 
 
 def test_a_killed_app_costs_no_message(desk: Suffering) -> None:
