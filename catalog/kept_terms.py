@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata, resources
 from pathlib import Path
@@ -64,7 +65,7 @@ def _read(path: Path) -> dict[str, list[str]]:
         found = json.loads(gzip.decompress(path.read_bytes()))
     except FileNotFoundError:
         return {}
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         log.error("%s is damaged (%s): making it anew", path.name, type(error).__name__)
         return {}
     return found if isinstance(found, dict) else {}

@@ -67,6 +67,7 @@ def test_a_changed_reader_or_library_makes_other_terms(
         gzip.compress(b"{"),
         gzip.compress(b"[1, 2]"),
         gzip.compress(b"\xff\xfe"),
+        gzip.compress(b"{}")[:10] + b"\xff" * 20,  # its beginning whole, the rest written over
     ],
 )
 def test_a_damaged_file_is_made_anew(tmp_path: Path, damage: bytes) -> None:
