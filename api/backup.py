@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -25,6 +24,7 @@ from api.backup_manifest import (
     part,
 )
 from api.settings import PROJECT, Settings
+from desk.file_store import to_disk
 
 UNFINISHED = ".unfinished-"
 LEFT_BEHIND = timedelta(days=1)  # an unfinished backup this old is of a process that died
@@ -46,9 +46,9 @@ def back_up(settings: Settings, folder: Path, say: Say, *, now: datetime) -> Pat
     unfinished.mkdir(mode=0o700)
     try:
         manifest = _filled(settings, unfinished, now)
-        _to_disk(unfinished)
+        _all_to_disk(unfinished)
         unfinished.rename(made)
-        _sync(folder)
+        to_disk(folder)
     except BaseException:
         shutil.rmtree(unfinished)
         raise
@@ -133,18 +133,10 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _to_disk(folder: Path) -> None:
+def _all_to_disk(folder: Path) -> None:
     for name in files_in(folder):
-        _sync(folder / name)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        to_disk(folder / name)
+    to_disk(folder)
 
 
 def _tell_of_faults(manifest: Manifest, say: Say) -> None:

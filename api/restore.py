@@ -26,6 +26,7 @@ from api.desk_lock import RestoreUnfinished
 from api.restore_postgresql import PostgresPlace
 from api.restore_sqlite import SqlitePlace
 from api.settings import Settings
+from desk.file_store import to_disk
 
 KEPT_FILES = (KEY_FILE, DEMO_FILE, FILES)
 STAGED = ".restoring"
@@ -139,7 +140,7 @@ def _replaced(
     """Everything changes place while a mark stands that keeps desks from opening half of it."""
     mark = data_dir / desk_lock.CUT_OFF
     mark.touch(mode=0o600)
-    _sync(data_dir)
+    to_disk(data_dir)
     try:
         place.stage(folder, manifest)
     except RestoreUnfinished:
@@ -149,7 +150,7 @@ def _replaced(
         raise
     moved = [place.put_in_place(aside)]
     moved += [_swap_file(data_dir / name, aside) for name in KEPT_FILES]
-    _sync(data_dir)
+    to_disk(data_dir)
     mark.unlink()
     return [one for one in moved if one is not None]
 
@@ -173,14 +174,6 @@ def _clear(paths: list[Path]) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _tell(manifest: Manifest, moved: list[str], say: Say) -> None:

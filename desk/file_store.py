@@ -57,9 +57,9 @@ class FileStore:
             path.chmod(0o600)
             key = secrets.token_hex(32)
             kept = Kept(key, kind.media_type, kind.suffix, path.stat().st_size, _sha256(path))
-            _to_disk(path)
+            to_disk(path)
             os.rename(path, self.path(key))
-            _to_disk(self.folder)
+            to_disk(self.folder)
             return kept
 
     def path(self, key: str) -> Path:
@@ -114,7 +114,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """The file, or the folder's list of names, is on the disk when this returns."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -33,18 +33,18 @@ def postgresql() -> Iterator[str]:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     data, log = folder / "data", folder / "log"
-    _as_postgres(binaries / "initdb", "-D", data, "-U", "desk", "-A", "trust", "-E", "UTF8")
+    as_postgres(binaries / "initdb", "-D", data, "-U", "desk", "-A", "trust", "-E", "UTF8")
     options = f"-k {folder} -c listen_addresses= -c max_connections=300"
-    _as_postgres(binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
+    as_postgres(binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
     try:
-        _as_postgres(binaries / "createdb", "-h", folder, "-U", "desk", "luukku")
+        as_postgres(binaries / "createdb", "-h", folder, "-U", "desk", "luukku")
         yield f"postgresql+psycopg://desk@/luukku?host={folder}"
     finally:
-        _as_postgres(binaries / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
+        as_postgres(binaries / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _as_postgres(*command: str | Path) -> None:
+def as_postgres(*command: str | Path) -> None:
     """PostgreSQL refuses to run as root; elsewhere one's own user will do."""
     given = [str(part) for part in command]
     if os.geteuid() == 0:

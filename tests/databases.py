@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ import pytest
 from sqlalchemy import make_url
 
 from api.database import Database, sqlite_url
+from eval.load_servers import as_postgres
 
 ON_POSTGRESQL = os.environ.get("TEST_DATABASE", "sqlite") == "postgresql"
 BINARIES = sorted(
@@ -109,14 +109,14 @@ class PostgresServer:
             shutil.chown(self._folder, "postgres")
         data = self._folder / "data"
         made = ("-D", data, "-U", "desk", "-A", "trust", "-E", "UTF8", "-N", *LOCALE)
-        _as_postgres(self._binaries / "initdb", *made)
+        as_postgres(self._binaries / "initdb", *made)
         options = " ".join([f"-k {self._folder}", *(f"-c {one}" for one in OPTIONS)])
         log = self._folder / "log"
-        _as_postgres(self._binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
+        as_postgres(self._binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
 
     def stop(self) -> None:
         data = self._folder / "data"
-        _as_postgres(self._binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        as_postgres(self._binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def empty(self, folder: Path) -> str:
@@ -158,14 +158,6 @@ class PostgresServer:
 
 def _name(url: str) -> str:
     return str(make_url(url).database)
-
-
-def _as_postgres(*command: str | Path) -> None:
-    """PostgreSQL refuses to run as root; elsewhere one's own user will do."""
-    given = [str(part) for part in command]
-    if os.geteuid() == 0:
-        given = ["runuser", "-u", "postgres", "--", *given]
-    subprocess.run(given, check=True, capture_output=True, timeout=120, cwd="/")
 
 
 @contextmanager
