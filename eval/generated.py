@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import batched
+from pathlib import Path
 
 import numpy as np
 
@@ -83,9 +84,15 @@ class NoisyVectors(VectorCache):
     The same texts in the same order get the same vectors.
     """
 
-    def __init__(self, real: VectorCache, origins: dict[str, str]) -> None:
+    def __init__(self, real: VectorCache, origins: dict[str, str], folder: Path) -> None:
         self._real = real
         self._origins = origins
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """Not the real one's: generated texts have no place beside the shipped ones."""
+        return self._folder
 
     def vectors(
         self,

@@ -26,6 +26,7 @@ from api.doors import Doors
 from api.watching import HEADER, UNKNOWN
 from tests.e2e.running_desk import free_port, until
 from tests.foundation import PASSWORD, person
+from tests.logged import logging_to
 
 IDENTITY_CODE = "131052-308T"
 EMAIL = "salainen.asiakas@esimerkki.fi"
@@ -46,25 +47,6 @@ class Served:
 
     def access(self) -> list[dict[str, Any]]:
         return [one for one in self.told() if one["logger"] == logs.ACCESS]
-
-
-@contextmanager
-def logging_to(lines: io.StringIO, form: Literal["text", "json"]) -> Iterator[None]:
-    """The product's own handler, writing where the test reads; everything down to DEBUG."""
-    root, made = logging.getLogger(), logs.handler(form)
-    assert isinstance(made, logging.StreamHandler)
-    made.setStream(lines)
-    before = root.level
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # as no server has set them up
-        logging.getLogger(name).handlers.clear()
-        logging.getLogger(name).propagate = True
-    root.setLevel(logging.DEBUG)
-    root.addHandler(made)
-    try:
-        yield
-    finally:
-        root.removeHandler(made)
-        root.setLevel(before)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ on the disk, in a log or before the bot.
 
 from __future__ import annotations
 
-import logging
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -27,6 +27,7 @@ from tests.api.mutated_doors import TAKEN, WAYS, Doors
 from tests.api.mutations import MADE, PLAIN, SNIPPETS, Mutated, code, levelled, mutated, spelled
 from tests.databases import Databases
 from tests.foundation import DirectBot, PlantedFinder, actions_by_intent, doors_over
+from tests.logged import logging_to
 from tests.phone.conftest import with_phone
 
 MANY = int(os.environ.get("MUTATED", "600"))
@@ -86,13 +87,13 @@ def test_no_message_is_a_fault_of_ours_and_no_code_is_kept(
     databases: Databases,
     bot: DirectBot,
     tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO)
     chance = Random(SEED)
     messages = [mutated(chance) for _ in range(MANY)]
-    for message in messages:
-        doors.send(message, chance)
+    logged = io.StringIO()
+    with logging_to(logged, "json"):
+        for message in messages:
+            doors.send(message, chance)
     assert doors.faults == [], "\n".join(doors.faults[:20])
     sent = needles(messages)
     assert len(sent) > MANY / 10
@@ -100,8 +101,8 @@ def test_no_message_is_a_fault_of_ours_and_no_code_is_kept(
     # The messages themselves are there, so that a code would be found.
     assert PLAIN.encode() in database
     assert PLAIN in before_the_bot
-    assert "POST" in caplog.text
-    for where in (database, written_under(tmp_path), before_the_bot, caplog.text):
+    assert '"method": "POST"' in logged.getvalue()
+    for where in (database, written_under(tmp_path), before_the_bot, logged.getvalue()):
         assert planted_in(where, sent) == set()
     with house.reading() as session:
         left = session.scalars(select(Turn.id).where(Turn.state != "closed")).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -50,11 +52,11 @@ def test_fewer_services_than_the_shipped_ones_are_refused(rows: Rows) -> None:
 
 
 def test_a_generated_text_means_nearly_what_its_real_one_does(
-    rows: Rows, real_encoder: Encoder, vector_cache: VectorCache
+    rows: Rows, real_encoder: Encoder, vector_cache: VectorCache, tmp_path: Path
 ) -> None:
     made = grown(rows, LARGER)
     real, own = rows.rows[0].text, next(r.text for r in made.rows.rows if r.service == SHIPPED)
-    noisy = NoisyVectors(vector_cache, made.origins)
+    noisy = NoisyVectors(vector_cache, made.origins, tmp_path)
     vectors = noisy.vectors(real_encoder, [real, own, own + ""], "passage")
     (known,) = vector_cache.vectors(real_encoder, [made.origins[own]], "passage")
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
@@ -63,11 +65,11 @@ def test_a_generated_text_means_nearly_what_its_real_one_does(
 
 
 def test_the_search_runs_over_a_generated_catalogue_and_every_part_of_it_is_timed(
-    rows: Rows, real_encoder: Encoder, vector_cache: VectorCache
+    rows: Rows, real_encoder: Encoder, vector_cache: VectorCache, tmp_path: Path
 ) -> None:
     made = grown(rows, LARGER)
     timed = Timed(real_encoder)
-    finder = finder_over(made.rows, NoisyVectors(vector_cache, made.origins), timed)
+    finder = finder_over(made.rows, NoisyVectors(vector_cache, made.origins, tmp_path), timed)
     name = next(row.text for row in rows.of("name") if row.language == "fi")
     assert rows.service_ids[0] in [one.service_id for one in finder.find(name, "fi").services]
     parts = list(parts_of(finder, questions(5)))
