@@ -11,6 +11,7 @@ from pathlib import Path
 
 from actions import intents
 from actions.hand import Desk
+from actions.rehearsal import rehearse
 from actions.replies import Replies
 from actions.rules import actions_by_intent
 from actions.words import Words
@@ -73,6 +74,7 @@ def open_doors(
         now=lambda: datetime.now(UTC),
         pool=ThreadPoolExecutor(settings.workers, thread_name_prefix="desk"),
     )
+    rehearse(desk)
     bot = bot_of(settings, bot_url, key, actions_port)
     front = FrontDesk(desk, bot, catalogue.places, settings.bot_time_limit)
     listeners = Listeners(database.reading, desk.pool, LineNews.of(database))

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from api.contract import Problem
+from api.shield import protecting
 from api.watching import HEADER, declared
 from desk.errors import (
     CallUnknown,
@@ -108,7 +109,8 @@ def handle_problems(app: FastAPI) -> None:
     async def unknown(request: Request, error: Exception) -> JSONResponse:
         log.error("%s at %s", type(error).__name__, _route(request))
         # Outermost of all: what the middlewares add to other answers has to be added here.
-        return problems.answer(500, "our_fault", {HEADER: request.state.request_id})
+        added = {HEADER: request.state.request_id, **protecting(request.scope)}
+        return problems.answer(500, "our_fault", added)
 
     for kind in STATUS:
         app.add_exception_handler(kind, known)

@@ -66,12 +66,8 @@ class Shield:
         async def shielded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in protecting(scope).items():
                     headers.setdefault(name, value)
-                if scope["scheme"] == "https":
-                    headers.setdefault("Strict-Transport-Security", HSTS)
-                if scope["path"].startswith(NOT_STORED):
-                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, bounded, shielded)
@@ -79,6 +75,16 @@ class Shield:
     def _most(self, scope: Scope) -> int:
         files = scope["method"] == "POST" and TAKES_A_FILE.fullmatch(scope["path"])
         return self._most_with_file if files else MOST_BYTES
+
+
+def protecting(scope: Scope) -> dict[str, str]:
+    """The headers that every answer to this request gets, where it has none of its own."""
+    headers = dict(HEADERS)
+    if scope["scheme"] == "https":
+        headers["Strict-Transport-Security"] = HSTS
+    if scope["path"].startswith(NOT_STORED):
+        headers["Cache-Control"] = "no-store"
+    return headers
 
 
 def _patience(most: int) -> float:

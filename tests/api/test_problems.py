@@ -130,6 +130,8 @@ def test_a_mistake_of_ours_is_told_and_logged_by_its_name_alone(
     broken(botless_doors, ZeroDivisionError("salaisuus"), monkeypatch)
     answer = client.post("/api/chat", json={"message_id": "m" * 8, "text": "salaisuus"})
     check(answer, 500, "our_fault")
+    for name, value in {**HEADERS, "Cache-Control": "no-store"}.items():
+        assert answer.headers[name] == value
     told = [record.getMessage() for record in caplog.records if record.name == "luukku.problems"]
     assert told == ["ZeroDivisionError at /api/chat"]
 

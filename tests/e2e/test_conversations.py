@@ -36,7 +36,6 @@ OWED = {
     "fi_14_complaint",
     "fi_22_small_talk_and_the_matter",
     "sv_10_not_understood_and_talk",
-    "sv_11_a_bill",
     "sv_12_call_me_back",
     "sv_14_complaint",
     "sv_17_place_and_municipality",

@@ -35,9 +35,17 @@ class Lines:
         self._thread.start()
 
     def end(self) -> None:
+        """Whatever is still carried breaks, before the loop that carries it is gone."""
+        asyncio.run_coroutine_threadsafe(self._broken(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         if self._thread is not None:
             self._thread.join(5)
+
+    async def _broken(self) -> None:
+        running = asyncio.all_tasks() - {asyncio.current_task()}
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     def lead(self, port: int, to: int | str) -> None:
         """From now on the port leads there: to another port, or to the path of a socket."""
