@@ -19,6 +19,7 @@ from pathlib import Path
 from eval.proof.failures import broken_by_database, broken_by_mail
 from eval.proof.houses import house, template
 from eval.proof.matters import Roster
+from eval.proof.remembering import remember
 from eval.proof.sentences import broken_by_words
 from eval.proof.space import (
     MatterState,
@@ -28,7 +29,7 @@ from eval.proof.space import (
     turn_states,
     turns_in,
 )
-from eval.proof.turns import Trial, remember_readings, trial
+from eval.proof.turns import Trial, trial
 from eval.proof.world import World, world
 
 SHOWN = 20
@@ -117,7 +118,7 @@ def _start(path: Path) -> None:
     logging.getLogger("luukku").setLevel(logging.CRITICAL)  # the failures are tried on purpose
     # What a house has read stays: the collector need not look through it every few states.
     gc.set_threshold(200_000, 50, 1_000)
-    remember_readings()
+    remember()
     _worker.append(Worker(path))
 
 

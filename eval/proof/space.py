@@ -157,15 +157,14 @@ def at_once(talk: str, text: str) -> bool:
 def matter_states(services: Sequence[str], areas: Sequence[str]) -> Iterator[MatterState]:
     """Every service, and none, with every municipality, and none, in both languages; instants and
     absences go round beside them."""
-    read = itertools.product((None, *services), (None, *areas), LANGUAGES)
-    for number, (service, area, language) in enumerate(read):
-        yield MatterState(
-            service,
-            area,
-            language,
-            at=_turn(INSTANTS, number // 2),
-            absence=_turn(ABSENCES, number // 3),
-        )
+    pairs = itertools.product((None, *services), (None, *areas))
+    for number, (service, area) in enumerate(pairs):
+        # A step more for each service: else a municipality would meet some of the absences only.
+        on = number + number // (len(areas) + 1)
+        for language in LANGUAGES:
+            yield MatterState(
+                service, area, language, at=_turn(INSTANTS, on), absence=_turn(ABSENCES, on)
+            )
 
 
 def turns_in(intents: Sequence[str]) -> int:

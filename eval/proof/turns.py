@@ -9,7 +9,7 @@ from functools import cache
 
 from sqlalchemy import func, select
 
-from actions import fallback, other_language, searching
+from actions import fallback
 from actions.desk_action import settle
 from actions.first_look import Given, settled_at_once
 from actions.hand import Desk, Heard
@@ -190,15 +190,6 @@ BEFORE: dict[str, tuple[Step, ...]] = {
     "with_person": (_asked_for, _floor),
     "complaint": (_said("complaint", "weak"),),
 }
-
-
-def remember_readings() -> None:
-    """Which language a wording is in, and whether it tells of danger, is read from it alone; of a
-    few dozen wordings each is read once, by the desk's own code."""
-    for module, name in ((other_language, "identify"), (searching, "in_danger")):
-        reads = getattr(module, name)
-        if not hasattr(reads, "cache_info"):
-            setattr(module, name, cache(reads))
 
 
 @cache
