@@ -91,18 +91,23 @@ class _Each:
         self._texts = texts
         self._starts = ends[:-1]
         self._rows = self._with_known(old, encoder, cache, kind, progress)
-        numbers = ends[:-1, None] + np.arange(np.diff(ends).max(initial=BEST))
-        # Row numbers of each owner, padded with one that is no row, shape (owners, longest).
-        self._padded = np.where(numbers < ends[1:, None], numbers, len(texts))
+        self._counts = np.diff(ends)
+        self._owner_of = np.repeat(np.arange(len(self._counts)), self._counts)
 
     def best(self, query: Scores) -> Scores:
         return np.maximum.reduceat(self._rows @ query, self._starts)
 
     def best_and_three(self, query: Scores) -> tuple[Scores, Scores]:
-        cosines = np.append(self._rows @ query, np.float32(-np.inf))[self._padded]
-        best = np.partition(cosines, -BEST, axis=1)[:, -BEST:]
-        three = np.where(np.isfinite(best), best, 0).sum(axis=1) / np.isfinite(best).sum(axis=1)
-        return best.max(axis=1), three
+        cosines = self._rows @ query
+        best = nth = np.maximum.reduceat(cosines, self._starts)
+        total = best.copy()
+        for _ in range(BEST - 1):
+            at = np.flatnonzero(cosines == nth[self._owner_of])
+            owners = self._owner_of[at]
+            cosines[at[np.r_[True, owners[1:] != owners[:-1]]]] = -np.inf  # one of each owner's
+            nth = np.maximum.reduceat(cosines, self._starts)
+            total += np.where(np.isfinite(nth), nth, 0)
+        return best, np.asarray(total / np.minimum(self._counts, BEST), np.float32)
 
     def rows(self, first: int, end: int) -> Scores:
         return self._rows[first:end]

@@ -32,6 +32,9 @@ ASKS_FOR_OFFICE = re.compile(
     re.IGNORECASE,
 )
 
+ITS_OWN = ("name", "summary", "description", "instruction", "requirements", "charge_info")
+SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
+
 
 def broken_of_turn(session: Session, turn: Turn, *, danger: bool, before: int) -> Iterator[str]:
     """The promises that this turn breaks. `before`: tickets there were when it began."""
@@ -44,7 +47,8 @@ def broken_of_turn(session: Session, turn: Turn, *, danger: bool, before: int) -
         yield "silent: nothing is said"
     if turn.kind == "person" and conversation.floor != "staff":
         yield "person: nobody has the floor"
-    yield from broken_of_words(_own_words(session, turn, said))
+    if any(broken_of_words(said)):
+        yield from broken_of_words(_own_words(session, turn, said))
     if danger and "112" not in said:
         yield "danger: 112 is not named"
     if turn.first and said and not turn.replies[0].get("language") and "auto" not in said.lower():
@@ -54,13 +58,17 @@ def broken_of_turn(session: Session, turn: Turn, *, danger: bool, before: int) -
 
 def _own_words(session: Session, turn: Turn, said: str) -> str:
     """What the desk says by itself: a service's own text may say whom to contact about it."""
-    services = [str(one["id"]) for one in turn.candidates]
-    for service_id in services:
-        service = session.get(Service, service_id)
-        for text in service.texts if service else ():
-            for part in (text.summary, text.name):
-                said = said.replace(part or "\0", "")
+    services = [session.get(Service, str(one["id"])) for one in turn.candidates]
+    texts = [text for service in services if service for text in service.texts]
+    quoted = [part for text in texts for name in ITS_OWN for part in _parts(getattr(text, name))]
+    for part in sorted(quoted, key=len, reverse=True):
+        said = said.replace(part, "")
     return said
+
+
+def _parts(text: str) -> list[str]:
+    """The whole and its sentences: of a long text the desk quotes those that answer."""
+    return [one for one in (text, *SENTENCE_ENDS.split(text)) if one.strip()]
 
 
 def _broken_of_kind(

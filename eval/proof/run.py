@@ -174,6 +174,8 @@ def prove(say: Say, most: int | None = None, part: Part | None = None) -> int:
             _cores(), get_context("spawn"), initializer=_start, initargs=(path,)
         ) as pool:
             for done in _as_they_come(pool, batches):
+                for line in done.shown if len(proof.shown) < SHOWN else ():
+                    say(f"  {line}")
                 proof.add(done)
                 progress.told(done.visited.total(), proof.broken.total())
     return _told(proof, time.monotonic() - began, say)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from zlib import crc32
 
 from sqlalchemy import func, select
 
@@ -22,7 +23,7 @@ from desk.conversations import Place, take_floor
 from desk.models import Conversation, Ticket, Turn
 from eval.proof.houses import GivenFinder, House, SearchBroken
 from eval.proof.promises import broken_of_turn
-from eval.proof.space import LANGUAGES, TEXTS, TurnState, at_once
+from eval.proof.space import INSTANTS, LANGUAGES, TEXTS, TurnState, at_once
 from eval.proof.world import Services, World, desk_at, finder_at
 
 REASONS = {
@@ -33,6 +34,7 @@ REASONS = {
     "search_broken": "bot_wrong",
     "late": "bot_slow",
 }
+FIRST = min(INSTANTS)  # what was said before a message was said before it
 GONE = "00000000-0000-4000-8000-000000000000"  # no service has it
 
 
@@ -57,8 +59,8 @@ class Trial:
 
     def broken(self, state: TurnState) -> list[str]:
         """The promises that break when this message comes; none, as it should be."""
-        self.house.now = state.at
         conversation_id = self._prepared(state)
+        self.house.now = state.at
         self.finder.found = found(state, self.services)
         self.finder.broken = state.bot == "search_broken"
         try:
@@ -113,11 +115,13 @@ class Trial:
         fallback.take_over(self.desk, turn_id, "bot_no_action")
 
     def _prepared(self, state: TurnState) -> str:
-        """A conversation in which all that came before has really been said; made once."""
+        """A conversation in which all that came before has really been said; made once, the same
+        whichever state comes first."""
         key = (state.talk, state.language, state.area, state.customer, state.channel)
         if key not in self.house.prepared:
-            self.finder.broken = False
-            self.house.prepared[key] = self._talked(state)
+            self.house.now, self.finder.broken = FIRST, False
+            of = crc32(repr(key).encode()) % len(self.services.every)
+            self.house.prepared[key] = self._talked(replace(state, service=self.services.every[of]))
         return self.house.prepared[key]
 
     def _talked(self, state: TurnState) -> str:

@@ -70,6 +70,23 @@ def test_cells_find_the_service_that_looking_at_each_finds(both: tuple[Vectors, 
         assert each.best(asked, 0.0).argmax() == cells.best(asked, 0.0).argmax()
 
 
+def test_three_are_the_three_best_even_of_phrases_that_are_alike(tmp_path: Path) -> None:
+    said = [[0, 0, 0, 0], [1, 1, 2], [3, 3], [4], [5, 6, 7, 7, 8]]
+    rows = [
+        Row(service, "fi", "phrase", f"{service} {phrase}")
+        for service, phrases in enumerate(said)
+        for phrase in phrases
+    ]
+    vectors = Vectors(rows, len(said), Themes(), VectorCache(tmp_path / "vectors.db"), "query")
+    none = np.zeros(len(said), np.float32)
+    for service in range(len(said)):
+        best, three = vectors.best_and_three(question(service), none, none)
+        for one in range(len(said)):
+            sorted_ = np.sort(vectors.cosines(question(service), one))[::-1]
+            assert best[one] == pytest.approx(sorted_[0], abs=1e-6)
+            assert three[one] == pytest.approx(sorted_[:3].mean(), abs=1e-6)
+
+
 def test_a_service_with_two_phrases_is_judged_by_two(both: tuple[Vectors, Vectors]) -> None:
     exact, near = (one.best_and_three(question(0), NOTHING, NOTHING)[1][0] for one in both)
     assert near == pytest.approx(exact, abs=0.02)
