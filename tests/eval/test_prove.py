@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from desk import conversations, ownership
 from desk.conversations import Place
 from desk.models import Conversation, Person
 from desk.ownership import Owner
-from eval.proof import houses, sentences
+from eval.proof import houses, promises, sentences
 from eval.proof.run import Part, Proof, State, Worker, batches_of, prove, states_of
 from eval.proof.space import TALKS, MatterState, TurnState
 from eval.proof.world import world
 
+# Its instruction begins: "Ota yhteyttä oman kunnan tai kuntayhtymän …"
+TO_CONTACT = "1e94d171-077a-450a-b654-4c6533b6864e"
 DRAWN = 250  # of each kind; all of them are `luukku prove`'s
 
 
@@ -98,6 +101,16 @@ def test_a_sentence_that_sends_somebody_away_is_a_counterexample(
     broken = {where: problems for _, problems, where in sentences.broken_by_words()}
     assert broken["planted.yml", "a fi"] == []
     assert broken["planted.yml", "a sv"]
+
+
+def test_whom_to_contact_is_a_services_to_say_and_not_the_desks(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (one,) = drawn(worker, TurnState, 1, **BELIEVED, language="fi", found="sure")
+    state = replace(one, intent="ask_how_to_apply", service=TO_CONTACT)
+    assert not worker.try_some([state]).broken
+    monkeypatch.setattr(promises, "ITS_OWN", ())
+    assert "bounce" in worker.try_some([state]).broken
 
 
 def test_no_drawn_state_breaks_a_promise() -> None:
