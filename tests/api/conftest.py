@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from actions.hand import Desk
 from actions.replies import Replies
 from actions.rules import actions_by_intent
 from actions.words import Words
+from api.app import create_app
 from api.bot_client import BotClient
 from api.database import Database
 from api.doors import Doors
@@ -79,3 +81,10 @@ def free_port() -> int:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
     return port
+
+
+@pytest.fixture
+def client(botless_doors: Doors) -> Iterator[TestClient]:
+    """A browser at doors whose bot nobody has started; a test file of other doors has its own."""
+    with TestClient(create_app(botless_doors)) as client:
+        yield client

@@ -61,7 +61,7 @@ def staffed_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(name="house")
 def house_on_disk(staffed_file: Path, tmp_path: Path) -> Iterator[Database]:
     """The same as a SQLite file in the folder of data, for tests of what is left on the disk."""
     path = tmp_path / "luukku.db"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,9 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from api import deeds
-from api.app import create_app
 from api.database import Database
-from api.doors import Doors
 from api.page_texts import LANGUAGES, texts
 from desk import access
 from desk.door_records import AccessEntry
@@ -34,12 +31,6 @@ __all__ = ["house"]  # a fixture
 YEARS = timedelta(days=1825)
 
 type Told = tuple[str, str, str, str]
-
-
-@pytest.fixture
-def client(botless_doors: Doors) -> Iterator[TestClient]:
-    with TestClient(create_app(botless_doors)) as client:
-        yield client
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select, text
 
 from api import cli, forgetting
-from api.app import create_app
 from api.database import Database
 from api.doors import Doors
 from desk import ledger, search
@@ -34,17 +32,6 @@ from tests.foundation import Clock, Talk
 __all__ = ["house_on_disk", "staffed_file"]  # fixtures
 
 SENT = {"file": (f"{MARKER}.pdf", PDF, "application/pdf")}
-
-
-@pytest.fixture
-def house(house_on_disk: Database) -> Database:
-    return house_on_disk
-
-
-@pytest.fixture
-def client(botless_doors: Doors) -> Iterator[TestClient]:
-    with TestClient(create_app(botless_doors)) as client:
-        yield client
 
 
 def forget(doors: Doors) -> dict[str, int]:

@@ -10,7 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from api.app import create_app
 from api.doors import Doors
 from catalog.demo import ensure_demo
 from catalog.encoder import Encoder
@@ -23,12 +22,6 @@ from tests.databases import Databases, a_copy
 from tests.foundation import WEDNESDAY_NOON
 
 STAFF = Asker(internal=True)
-
-
-@pytest.fixture
-def client(botless_doors: Doors) -> Iterator[TestClient]:
-    with TestClient(create_app(botless_doors)) as client:
-        yield client
 
 
 def conversation(doors: Doors, conversation_id: str) -> Conversation:

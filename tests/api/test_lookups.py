@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
@@ -16,7 +15,6 @@ from sqlalchemy import select
 from actions.hand import Desk
 from api.app import create_app
 from api.database import Database
-from api.doors import Doors
 from catalog.find import Finder
 from catalog.models import OpeningHours, Promise, PromiseText
 from desk import tickets
@@ -30,12 +28,6 @@ from tests.foundation import (
     doors_over,
     person,
 )
-
-
-@pytest.fixture
-def client(botless_doors: Doors) -> Iterator[TestClient]:
-    with TestClient(create_app(botless_doors)) as client:
-        yield client
 
 
 def a_ticket(client: TestClient, text: str = "hukkasin passin") -> dict[str, Any]:

@@ -43,12 +43,6 @@ REPORT = {
 W3 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
-@pytest.fixture
-def client(botless_doors: Doors) -> Iterator[TestClient]:
-    with TestClient(create_app(botless_doors)) as client:
-        yield client
-
-
 def reported(client: TestClient, **more: str) -> dict[str, Any]:
     given = {name: value for name, value in (REPORT | more).items() if value}
     answer = client.post("/open311/v2/requests.json", data=given)

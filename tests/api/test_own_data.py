@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import stat
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from api import cli
-from api.app import create_app
 from api.database import Database
-from api.doors import Doors
 from desk import erasing, ledger
 from desk.door_records import AccessEntry
 from desk.models import Conversation, Message, Ticket
@@ -42,17 +39,6 @@ __all__ = ["house_on_disk", "staffed_file"]  # fixtures
 
 SENT = {"file": (f"{MARKER}.pdf", PDF, "application/pdf")}
 NOTE = "Sisäinen huomio"
-
-
-@pytest.fixture
-def house(house_on_disk: Database) -> Database:
-    return house_on_disk
-
-
-@pytest.fixture
-def client(botless_doors: Doors) -> Iterator[TestClient]:
-    with TestClient(create_app(botless_doors)) as client:
-        yield client
 
 
 @pytest.fixture

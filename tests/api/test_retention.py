@@ -16,10 +16,10 @@ from desk.door_records import AccessEntry, Call, Delivery, PassCode
 from desk.models import Conversation, StaffSession, Ticket
 from desk.records import Notice
 from tests.api.privacy_doors import EMAIL, house, matter, write
-from tests.api.test_forgetting import client, closed, forget
+from tests.api.test_forgetting import closed, forget
 from tests.foundation import Clock, Talk, person
 
-__all__ = ["client", "house"]  # fixtures
+__all__ = ["house"]  # a fixture
 
 
 def test_a_talk_without_a_ticket_goes_after_its_last_word_and_a_lively_one_stays(
