@@ -10,7 +10,7 @@ DEV_DONE := .venv/.luukku-dev-installed
 BOT_DONE := .venv-bot/.luukku-installed
 BOT_DEV_DONE := .venv-bot/.luukku-dev-installed
 
-.PHONY: prepared help run setup train load test lint types imports unit bot-test test-postgresql browsers ci lock mutated two-years faults eval eval-desk eval-intents eval-peers eval-peers-diet bench-latency bench-find fit fit-danger fit-intents fit-life-events tune clean
+.PHONY: prepared help run setup train load test lint types imports unit bot-test test-postgresql browsers ci lock mutated two-years faults eval eval-desk eval-intents eval-peers eval-peers-diet bench-latency bench-find fit fit-danger fit-intents fit-life-events tune vectors clean
 
 help: ## Tell what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -135,10 +135,13 @@ fit-danger: $(DEV_DONE) ## Fit and measure the danger model; writes catalog/data
 fit-life-events: $(DEV_DONE) ## Fit what knows a life event told; writes catalog/data/life_events_model.json
 	@$(APP) -m eval.fit_life_events
 
-tune: $(DEV_DONE) ## Tune the encoder's last layers on the customers' words (long); then: make fit fit-danger fit-life-events eval
+tune: $(DEV_DONE) ## Tune the encoder's last layers on the customers' words (long); then: make fit fit-danger fit-life-events vectors eval
 	@test -x .venv-tune/bin/python || { found=$$(.ci/find-python 3.12 3.13) && $(UV) venv --quiet --python "$$found" .venv-tune; }
 	@VIRTUAL_ENV=.venv-tune $(UV) pip sync --quiet --require-hashes requirements/tune.txt
 	@.venv-tune/bin/python -m eval.tune_encoder
+
+vectors: $(DEV_DONE) ## Write the vectors of the shipped texts to catalog/data/vectors.npy, once the encoder or many texts have changed
+	@$(APP) -m eval.ship_vectors
 
 lock: $(UV) ## Renew the hashed requirements from both pyproject.toml files
 	@$(UV) pip compile --quiet pyproject.toml --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements/app.txt

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from catalog import shipped_vectors
 from catalog.encoder import Encoder, Kind, Vectors
 
 BATCH = 64  # texts computed between two commits: about a second of work, lost at most
@@ -35,14 +36,16 @@ class VectorCache:
 
     The numbers are rounded to float16: a row differs from the computed one by less than 1e-4 in
     any number, far less than two encodings of near meanings. What was just computed is rounded
-    too, so the first and the later calls answer alike.
+    too, so the first and the later calls answer alike. Of a text that is shipped with its vector
+    nothing is computed; there the numbers are rounded to 8 bits (`catalog.shipped_vectors`).
 
     A cache may never stop the desk. Where the file is damaged, what can be read of it goes into a
     new one and the rest is computed again; where it cannot be written, nothing is kept.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, shipped: Path = shipped_vectors.FILE) -> None:
         self._path = path
+        self._shipped = shipped
         path.parent.mkdir(parents=True, exist_ok=True)
         self._asked(lambda connection: connection.execute(TABLE))
 
@@ -61,10 +64,13 @@ class VectorCache:
         """Shape (len(texts), width), unit rows; only the missing are computed, and each batch is
         on disk, where it can be written, before the next begins. `progress` hears how many of the
         missing are done, and of how many."""
-        keys = [_key(encoder.name, kind, text) for text in texts]
+        keys = [key_of(encoder.name, kind, text) for text in texts]
         known = self._asked(lambda connection: _known(connection, keys, encoder.width))
         missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in known}
-        keeps = True
+        shipped = _shipped(missing, encoder.width, self._shipped)
+        keeps = not shipped or self._keep(shipped)
+        known |= shipped
+        missing = {key: text for key, text in missing.items() if key not in shipped}
         for done, fresh in _computed(encoder, missing, kind):
             keeps = keeps and self._keep(fresh)
             known |= fresh
@@ -114,7 +120,8 @@ class VectorCache:
         return sqlite3.connect(self._path, timeout=60)
 
 
-def _key(encoder_name: str, kind: Kind, text: str) -> bytes:
+def key_of(encoder_name: str, kind: Kind, text: str) -> bytes:
+    """What a text's vector is kept under."""
     # A zero byte keeps the three apart: ("a", "bc") is not ("ab", "c").
     return hashlib.sha256("\0".join((encoder_name, kind, text)).encode("utf-8")).digest()
 
@@ -126,6 +133,11 @@ def _known(connection: sqlite3.Connection, keys: Sequence[bytes], width: int) ->
         question = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608 only "?"
         found.update(_whole(dict(connection.execute(question, some)), width))
     return found
+
+
+def _shipped(missing: Iterable[bytes], width: int, path: Path) -> dict[bytes, bytes]:
+    found = shipped_vectors.known(missing, width, path)
+    return _whole({key: row.astype("<f2").tobytes() for key, row in found.items()}, width)
 
 
 def _whole(found: dict[bytes, bytes], width: int) -> dict[bytes, bytes]:
