@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from actions.calling import has_number, time_chosen, times
 from actions.closing import finish
 from actions.hand import Decision, Hand
-from actions.handover import about, hand_over
+from actions.handover import hand_over, say_about
 from actions.other_language import added, handed_over, in_other_language, other_language_of
 from actions.replies import Reply
 from actions.searching import asker, searched
@@ -89,7 +89,7 @@ def _to_the_person(hand: Hand, danger: bool, other: str | None) -> Decision:
 def _contact_for(hand: Hand, ticket: Ticket, contact: Contact) -> Decision:
     keep_contact(hand, ticket, contact)
     hand.await_next(Pending())
-    text = hand.say("utter_contact_kept", code=ticket.code, **about(hand, ticket))
+    text = say_about(hand, "utter_contact_kept", ticket)
     spoken = tickets.spoken_language(ticket)
     first = (added(hand, spoken, ticket),) if spoken is not None else ()
     offered = times(hand, ticket) if has_number(ticket) else ()

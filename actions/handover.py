@@ -17,6 +17,7 @@ from desk.conversations import Pending
 from desk.customers import shown_owner
 from desk.models import Ticket, Turn
 from desk.outcomes import Handover
+from desk.promised import is_late
 from desk.secrets import SECRET_PLACE
 from desk.tickets import Matter, Taken
 
@@ -24,6 +25,11 @@ MATTERS = ("answer", "clarify", "handover")
 # Reasons whose message is a reply or a wish, while the matter itself was told before.
 ABOUT_EARLIER = ("asked", "none_fits", "callback")
 CONTACTS = (TOKENS["PHONE"], TOKENS["EMAIL"])  # as the masked message shows that one was given
+WHEN_LATE = {
+    "utter_added": "utter_added_late",
+    "utter_contact_kept": "utter_contact_kept_late",
+    "utter_ticket_status": "utter_ticket_late",
+}
 
 
 def hand_over(
@@ -53,11 +59,10 @@ def hand_over(
 
 def _promise(hand: Hand, taken: Taken) -> list[Reply]:
     ticket = taken.ticket
-    values = about(hand, ticket)
     if not taken.new:
-        return [Reply(hand.say("utter_added", code=ticket.code, **values))]
+        return [Reply(say_about(hand, "utter_added", ticket))]
     return [
-        Reply(hand.say("utter_handover", **values)),
+        Reply(say_about(hand, "utter_handover", ticket)),
         Reply(hand.say(_code_told(hand), code=ticket.code, secret=SECRET_PLACE)),
     ]
 
@@ -76,11 +81,15 @@ def _code_told(hand: Hand) -> str:
     return "utter_handover_code_elsewhere" if at_program else "utter_handover_code"
 
 
-def about(hand: Hand, ticket: Ticket) -> dict[str, str]:
-    return {
-        "owner": shown_owner(ticket, hand.language),
-        "due": day_and_time(ticket.due_at, hand.language),
-    }
+def say_about(hand: Hand, reply: str, ticket: Ticket) -> str:
+    """The reply with the matter's code, owner and time; when that time has passed unanswered, the
+    reply that says so instead of promising it again."""
+    return hand.say(
+        WHEN_LATE.get(reply, reply) if is_late(ticket, hand.now) else reply,
+        code=ticket.code,
+        owner=shown_owner(ticket, hand.language),
+        due=day_and_time(ticket.due_at, hand.language),
+    )
 
 
 def _matter(hand: Hand, reason: str, service_id: str | None, tags: tuple[str, ...]) -> Matter:

@@ -16,6 +16,7 @@ from desk import tickets
 from desk.customers import shown_owner
 from desk.models import Ticket
 from desk.outcomes import Handover, SmallTalk
+from desk.promised import is_late
 
 OURS = ("fi", "sv")
 
@@ -85,8 +86,8 @@ def _promise(hand: Hand, other: str, ticket: Ticket, *, new: bool) -> list[Reply
 
 
 def added(hand: Hand, other: str, ticket: Ticket) -> Reply:
-    """That what was written now belongs to the matter."""
-    return _about(hand, "added", other, ticket)
+    """That what was written now belongs to the matter; of a late one no time is told."""
+    return _about(hand, "talk" if is_late(ticket, hand.now) else "added", other, ticket)
 
 
 def _about(hand: Hand, name: str, other: str, ticket: Ticket) -> Reply:

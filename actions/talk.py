@@ -8,7 +8,7 @@ from actions.find import ask_open, find_service
 from actions.follow_up_words import IN_LANGUAGE
 from actions.follow_ups import asked_on, topic_of
 from actions.hand import Decide, Decision, Hand
-from actions.handover import about, hand_over
+from actions.handover import hand_over, say_about
 from actions.instructions import stage_lines
 from actions.other_language import OURS, handed_over
 from actions.replies import Reply
@@ -19,6 +19,7 @@ from desk.conversations import Pending
 from desk.customers import shown_owner
 from desk.models import Ticket, Turn
 from desk.outcomes import MOST_CHOICES, Answer, Choice, Clarify, Handover, Outcome, SmallTalk
+from desk.promised import is_late
 
 
 def talk(reply: str) -> Decide:
@@ -60,10 +61,10 @@ def ticket_status(hand: Hand) -> Decision:
         hand.await_next(Pending(offered=True))
         choices = yes_or_no(hand)
         return Decision(Clarify(choices), (Reply(hand.say("utter_ticket_by_code"), choices),))
-    stage = hand.say(f"utter_stage_{ticket.stage}")
     if ticket.stage == "open":
-        text = hand.say("utter_ticket_status", code=ticket.code, stage=stage, **about(hand, ticket))
+        text = say_about(hand, "utter_ticket_status", ticket)
     else:
+        stage = hand.say(f"utter_stage_{ticket.stage}")
         owner = shown_owner(ticket, hand.language)
         text = hand.say("utter_ticket_done", code=ticket.code, stage=stage, owner=owner)
     return Decision(Handover(ticket.id), (Reply(text), *_why_it_takes(hand, ticket)))
@@ -94,6 +95,9 @@ def repeat(hand: Hand) -> Decision:
     last = turns.before(hand.session, hand.turn)
     if last is None or not last.replies:
         return ask_open(hand, "utter_go_on")
+    ticket = hand.session.get(Ticket, last.ticket_id) if last.ticket_id else None
+    if ticket is not None and is_late(ticket, hand.now):
+        return ticket_status(hand)  # what was said then promises a time that has passed
     return Decision(_ended(last), tuple(Reply.of(kept) for kept in last.replies))
 
 

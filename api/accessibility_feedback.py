@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from actions import fallback
 from actions.first_look import keep_contact
 from actions.hand import Hand
-from actions.handover import about
+from actions.handover import say_about
 from actions.other_language import other_language_of
 from actions.replies import Reply
 from actions.searching import endangered
@@ -109,7 +109,7 @@ def _settled(hand: Hand, given: Feedback, danger: bool) -> Turn:
     ticket = tickets.take(hand.session, hand.conversation, matter, now=hand.now).ticket
     said = [
         *([hand.say("utter_danger")] if danger else []),
-        hand.say("utter_handover", **about(hand, ticket)),
+        say_about(hand, "utter_handover", ticket),
         hand.say("utter_handover_code_elsewhere", code=ticket.code, secret=SECRET_PLACE),
     ]
     closing = Closing(Handover(ticket.id), tuple(Reply(one).stored() for one in said), TAG)

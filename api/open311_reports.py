@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from actions import fallback
 from actions.first_look import keep_contact
 from actions.hand import Hand
-from actions.handover import about
+from actions.handover import say_about
 from actions.other_language import other_language_of
 from actions.replies import Reply
 from actions.searching import endangered
@@ -163,7 +163,7 @@ def _notice(hand: Hand, ticket: Ticket, seen: _Seen) -> list[str]:
     t = texts("open311", seen.language)
     code = t["code_and_secret"].format(code=ticket.code, secret=SECRET_PLACE, page=seen.page)
     first = [hand.say("utter_danger")] if seen.danger else []
-    return [*first, hand.say("utter_handover", **about(hand, ticket)), code]
+    return [*first, say_about(hand, "utter_handover", ticket), code]
 
 
 def _keep_beside(hand: Hand, ticket: Ticket, report: ReportIn) -> None:

@@ -12,6 +12,7 @@ from desk.callbacks import Slot
 from desk.customers import shown_owner
 from desk.errors import NoNumber, ReopenTooLate, SlotTaken, TicketClosed
 from desk.models import Ticket
+from desk.promised import is_late
 from desk.tickets import Matter
 
 SLOTS = 3
@@ -78,7 +79,8 @@ def _ring_back(line: Line, ticket: Ticket, said: tuple[str, ...]) -> Next:
 def _added(line: Line, ticket: Ticket) -> str:
     code = code_spelt(ticket.code, line.language)
     owner = shown_owner(ticket, line.language)
-    return line.t("added", code=code, owner=owner, due=_due(line, ticket))
+    name = "added_late" if is_late(ticket, line.now) else "added"
+    return line.t(name, code=code, owner=owner, due=_due(line, ticket))
 
 
 def _code(line: Line, ticket: Ticket) -> str:

@@ -11,6 +11,7 @@ from api.page_texts import language_of, local_time, texts
 from desk import telling
 from desk.customers import shown_name
 from desk.models import Conversation, Person, Team, Ticket
+from desk.promised import stands
 
 
 def tell_of(session: Session, *, now: datetime) -> Callable[[Ticket, Person, Team], str]:
@@ -23,7 +24,7 @@ def tell_of(session: Session, *, now: datetime) -> Callable[[Ticket, Person, Tea
         t, called = texts("staff", language), team.named(language)
         name = shown_name(ticket, person, team, language)
         line = "line_transferred_team" if name == called else "line_transferred"
-        owed = ticket.stage == "open" and ticket.due_at > now
+        owed = stands(ticket, now)
         due = t["line_due"].format(due=local_time(ticket.due_at, language)) if owed else ""
         return " ".join(filter(None, (t[line].format(name=name, team=called), due)))
 
@@ -43,7 +44,7 @@ def tell_silent(session: Session, *, now: datetime) -> Callable[[Ticket, Person]
         conversation = session.get_one(Conversation, ticket.conversation_id)
         language = language_of(conversation.language, "")
         t = texts("live", language)
-        owed = ticket.stage == "open" and ticket.due_at > now
+        owed = stands(ticket, now)
         due = t["line_silent_due"].format(due=local_time(ticket.due_at, language)) if owed else ""
         return t["line_silent"].format(
             name=shown_name(ticket, person, ticket.team, language),

@@ -16,6 +16,7 @@ from catalog.card import names
 from desk import presence, subtasks
 from desk.errors import TicketUnknown
 from desk.models import Conversation, Person, Ticket
+from desk.promised import is_late
 from desk.rescheduling import may_reschedule
 from desk.roles import Task
 from desk.tickets import spoken_language
@@ -130,7 +131,7 @@ def ticket_view(
         may_change_due=ticket.stage == "open"
         and "answer" in tasks
         and may_reschedule(ticket, person_id),
-        overdue=ticket.stage == "open" and ticket.due_at < now,
+        overdue=is_late(ticket, now),
         floor=_floor(session, conversation),
         here=presence.here(conversation, now),
         floor_is_mine=conversation.floor == "staff" and conversation.floor_person_id == person_id,

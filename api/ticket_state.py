@@ -18,6 +18,7 @@ from catalog.stages import stages_of
 from desk.conversations import lines_after
 from desk.customers import last_answer, reopen_until, shown_name, shown_owner
 from desk.models import Message, Person, Ticket
+from desk.promised import is_late
 from desk.ratings import Rating, can_rate, rating
 from desk.records import Alarm
 from desk.tickets import spoken_language
@@ -48,7 +49,7 @@ def told_state(
     return TicketState(
         code=ticket.code,
         stage=ticket.stage,
-        late=_late(ticket, now),
+        late=is_late(ticket, now),
         turn=TURNS[ticket.stage],
         next=list(_next(session, ticket, answer, spoken, now)),
         warning=warning,
@@ -75,10 +76,6 @@ def told_state(
 
 def _stages(session: Session, service_id: str, language: Language) -> list[StageOut]:
     return [StageOut.model_validate(vars(one)) for one in stages_of(session, service_id, language)]
-
-
-def _late(ticket: Ticket, now: datetime) -> bool:
-    return ticket.stage == "open" and now > ticket.due_at
 
 
 def _can_reopen(ticket: Ticket, now: datetime) -> bool:
@@ -113,7 +110,7 @@ def _next(
             writer=_writer(session, ticket, answer, language),
             at=local_time(answer.created_at, language),
         )
-    elif _late(ticket, now):
+    elif is_late(ticket, now):
         yield from _late_words(session, ticket, language)
     else:
         yield t["next_open"].format(

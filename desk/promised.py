@@ -20,6 +20,16 @@ COMPLAINT = "complaint"  # the tag of a matter whose customer was treated badly 
 COMPLAINT_ANSWERED_IN = timedelta(hours=4)  # of working time
 
 
+def stands(ticket: Ticket, now: datetime) -> bool:
+    """Whether the customer waits for an answer whose time has not passed: it may be promised on."""
+    return ticket.stage == "open" and ticket.due_at > now
+
+
+def is_late(ticket: Ticket, now: datetime) -> bool:
+    """Whether the customer waits for an answer whose time has passed."""
+    return ticket.stage == "open" and not stands(ticket, now)
+
+
 def due(
     session: Session,
     *,

@@ -15,6 +15,7 @@ from desk import notices
 from desk.contacts import ways
 from desk.customers import shown_owner
 from desk.models import Conversation, Message, Ticket
+from desk.promised import stands
 from desk.records import Notice
 
 # Who is in the chat reads an answer there; one who writes meanwhile has read it.
@@ -76,7 +77,7 @@ def _write(
     delay: timedelta = timedelta(0),
 ) -> Notice | None:
     # None where no answer is owed: a time that is past would be no promise.
-    due_at = ticket.due_at if _owed(ticket, now) else None
+    due_at = ticket.due_at if stands(ticket, now) else None
     return write(session, ticket, template, event=event, due_at=due_at, now=now, delay=delay)
 
 
@@ -105,10 +106,6 @@ def write(
         now=now,
         delay=delay,
     )
-
-
-def _owed(ticket: Ticket, now: datetime) -> bool:
-    return ticket.stage == "open" and ticket.due_at > now
 
 
 def _last_line(session: Session, ticket: Ticket, *which: object) -> int:

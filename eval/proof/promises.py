@@ -9,11 +9,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from actions.replies import day_and_time
 from catalog.models import Service
 from desk import ownership
 from desk.models import Conversation, Person, Team, Ticket, Turn
 from desk.outcomes import KINDS
 from desk.ownership import Owner
+from desk.promised import is_late
 from desk.records import LedgerEntry
 from desk.roles import may
 
@@ -32,6 +34,7 @@ ASKS_FOR_OFFICE = re.compile(
     re.IGNORECASE,
 )
 
+ADMITS = re.compile("myöhässä|försenat")
 ITS_OWN = ("name", "summary", "description", "instruction", "requirements", "charge_info")
 SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
 
@@ -104,6 +107,9 @@ def _broken_of_handover(
         yield "handover: nobody is named"
     if ticket.code not in said:
         yield "handover: no code"
+    promised = any(day_and_time(ticket.due_at, language) in said for language in ("fi", "sv"))
+    if promised and is_late(ticket, turn.opened_at) and not ADMITS.search(said):
+        yield "promise: a time that has passed"
     made = session.scalar(select(func.count()).select_from(Ticket)) or 0
     if made > before:
         yield from broken_of_promise(session, ticket, turn.opened_at)

@@ -47,7 +47,7 @@ def test_the_time_that_is_pressed_is_booked(samtal: Talk) -> None:
     told = asked(samtal, "kan nån ringa mig")
     assert told.buttons[1] == "torsdag 12.3 kl. 8.00"
     done = samtal.told(samtal.open("torsdag 12.3 kl. 8.00"))
-    assert "vi ringer dig från och med torsdag 12.3 kl. 8.00" in done.said
+    assert "vi ringer dig torsdag 12.3 kl. 8.00 eller strax därefter" in done.said
     assert done.kind == "handover"
     assert booked(samtal, done.ticket) == "2026-03-12T06:00:00+00:00"
     assert pending(done.conversation).slots == ()

@@ -77,7 +77,7 @@ def test_an_ok_to_a_service_with_its_channels_is_no_request(office: Talk) -> Non
 
 @pytest.mark.parametrize(
     ("language", "asked", "said"),
-    [("fi", "mitä kirjasto maksaa", "maksuton"), ("sv", "vad kostar biblioteket", "avgiftsfri")],
+    [("fi", "mitä kirjasto maksaa", "maksuton"), ("sv", "vad kostar biblioteket", "avgiftsfritt")],
 )
 def test_a_price_is_told_in_the_customers_words(
     office: Talk, language: str, asked: str, said: str

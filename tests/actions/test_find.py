@@ -70,7 +70,7 @@ def test_auroraai_no_services_what_is_not_understood_twice_is_owned_and_never_di
 ) -> None:
     first = talk.write("asdf qwerty")
     assert first.kind == "clarify"
-    assert first.buttons == ["Haluan ihmisen"]
+    assert first.buttons == ["Haluan asioida ihmisen kanssa"]
     second = talk.write("zxcv uiop")
     assert second.kind == "handover"
     assert second.ticket is not None

@@ -16,7 +16,7 @@ from desk.conversations import pending
 from desk.models import Conversation, Message
 from desk.secrets import SECRET_PLACE
 from desk.tickets import spoken_language
-from tests.foundation import PlantedFinder, Talk, Told, add_service, person, replies
+from tests.foundation import Clock, PlantedFinder, Talk, Told, add_service, person, replies
 
 PHONE = Contact("phone", "+358401234567")
 TEXTS = {
@@ -87,6 +87,14 @@ def test_what_is_written_on_is_added_to_the_matter(talk: Talk) -> None:
     assert told.ticket.id == opened.ticket.id
     assert first(told).startswith("Ваше сообщение добавлено")
     assert "Lisäsin viestisi asiaasi" in told.said
+
+
+def test_of_a_late_matter_no_time_is_told_in_any_language(talk: Talk, clock: Clock) -> None:
+    talk.open("I need help with my rent this month")
+    clock.forward(days=2)
+    told = talk.told(talk.open("tomorrow please"))
+    assert first(told).startswith("You can write here at any time")
+    assert "myöhässä" in told.said
 
 
 def test_a_few_words_go_on_in_the_language_of_the_conversation(talk: Talk) -> None:

@@ -80,7 +80,7 @@ def made_up() -> set[str]:
     from desk.models import STAGES
 
     kinds = {f"utter_kind_{kind}" for kind in CHANNEL_KINDS}
-    stages = {f"utter_stage_{stage}" for stage in STAGES}
+    stages = {f"utter_stage_{stage}" for stage in STAGES if stage != "open"}
     charges = {f"utter_charge_{charge}" for charge in ("Chargeable", "FreeOfCharge", "Other")}
     facts = {f"utter_{facet}_{value}" for facet in vocabulary() for value in vocabulary()[facet]}
     return kinds | stages | charges | facts

@@ -127,7 +127,7 @@ def test_what_a_value_overlaps_is_a_value() -> None:
             "sv",
             AT_HOME,
             "Vad vill du göra?",
-            ["Hitta en vårdplats åt ett barn – Tillfällig dagvård", "Få hjälp hemma"],
+            ["Hitta en dagvårdsplats åt ett barn – Tillfällig dagvård", "Få hjälp hemma"],
         ),
         (
             "fi",
@@ -157,9 +157,9 @@ def test_what_is_wanted_separates_and_is_asked_with_the_services_name(
 @pytest.mark.parametrize(
     ("language", "names", "question", "shown"),
     [
-        ("fi", GUIDED, "Kenestä on kyse?", "Lapsesta – Lasten palveluohjaus"),
+        ("fi", GUIDED, "Kenestä tai mistä on kyse?", "Lapsesta – Lasten palveluohjaus"),
         ("sv", GUIDED, "Vem gäller det?", "En äldre person – Servicestyrning för äldre"),
-        ("fi", TAXED, "Kenestä on kyse?", "Yrityksestä – Veroilmoitus – yhteisöt"),
+        ("fi", TAXED, "Kenestä tai mistä on kyse?", "Yrityksestä – Veroilmoitus – yhteisöt"),
         ("sv", TAXED, "Vem gäller det?", "Ett företag – Skattedeklaration – samfund"),
     ],
 )

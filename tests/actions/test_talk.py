@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from actions.hand import Desk
 from desk.models import Message
 from desk.secrets import SECRET_PLACE
-from tests.foundation import PlantedFinder, Talk, add_service
+from tests.actions.test_calling import given
+from tests.foundation import Clock, PlantedFinder, Talk, add_service
 
 SMALL = [
     ("greet", "moi", "hej"),
@@ -116,6 +118,41 @@ def test_the_state_of_ones_own_ticket_is_told_without_asking_for_its_code(talk: 
     assert told.turn.ticket_id == opened.id
     assert "odottaa vastausta" in told.said
     assert opened.owner.name in told.said
+
+
+LATE = {"fi": ("myöhässä", "pahoillamme"), "sv": ("försenat", "beklagar")}
+
+
+@pytest.mark.parametrize("spoken", LATE)
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("mitä kuuluu", "my_ticket"), ("ihminen kiitos", "ask_person"), ("mitä", "repeat")],
+)
+def test_a_time_that_has_passed_is_not_promised_again(
+    desk: Desk, clock: Clock, spoken: str, text: str, intent: str
+) -> None:
+    talk = Talk(desk, language=spoken)
+    opened = talk.write("haluan ihmisen", "ask_person").ticket
+    clock.forward(days=2)
+    told = talk.write(text, intent)
+    assert opened is not None
+    assert told.turn.ticket_id == opened.id
+    assert [word in told.said for word in (*LATE[spoken], opened.owner.name)] == [True] * 3
+
+
+@pytest.mark.parametrize("spoken", LATE)
+def test_a_number_for_a_late_matter_is_kept_without_a_new_promise(
+    desk: Desk, clock: Clock, spoken: str
+) -> None:
+    talk = Talk(desk, language=spoken)
+    talk.write("haluan ihmisen", "ask_person")
+    clock.forward(days=2)
+    told = talk.told(talk.open("040 123 4567", given("040 123 4567")))
+    assert told.ticket is not None
+    assert told.ticket.contact
+    assert [word in told.said for word in LATE[spoken]] == [True] * 2
+    assert "viimeistään" not in told.said
+    assert "senast" not in told.said
 
 
 def test_a_ticket_of_another_talk_is_offered_to_a_person(talk: Talk) -> None:

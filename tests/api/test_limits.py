@@ -89,7 +89,7 @@ def test_who_comes_while_the_desk_is_full_is_told_to_wait_and_112_is_said(
         bot.go.set()
         answered = [one.result()[0] for one in inside]
     assert (status, body["error"], after) == (429, "busy", "5")
-    assert ("ruuhkaa" in body["fi"], "rusning" in body["sv"]) == (True, True)
+    assert ("ruuhkaa" in body["fi"], "överbelastad" in body["sv"]) == (True, True)
     assert danger[0] == 429
     assert all("112" in danger[1][one] for one in ("fi", "sv"))
     assert answered == [200] * 3

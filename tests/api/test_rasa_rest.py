@@ -28,7 +28,7 @@ from tests.api.test_pages_browser import with_services
 
 BOTIUM = "botium-core@1.15.13"
 PATH = "/webhooks/rest/webhook"
-PERSON = "Haluan ihmisen"
+PERSON = "Haluan asioida ihmisen kanssa"
 OWN = "3f1c9a52-6a0e-4a7b-9b0d-0f6c2d7a1e55"
 TALK = Path(__file__).with_name("botium_talk.cjs")
 

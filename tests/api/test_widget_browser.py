@@ -83,7 +83,7 @@ def test_a_person_is_one_press_away_and_the_card_leads_to_the_matter(
     foreign: Foreign, page: Page
 ) -> None:
     visited(page, foreign)
-    page.get_by_role("button", name="Haluan ihmisen").click()
+    page.get_by_role("button", name="Haluan asioida ihmisen kanssa").click()
     shown = page.locator("luukku-chat .ticket")
     expect(shown).to_be_visible()
     ticket = foreign.ticket()
@@ -105,7 +105,7 @@ def test_what_the_staff_say_arrives_with_the_name_and_is_counted_when_closed(
     if not stream:
         page.route("**/events*", no_stream)
     visited(page, foreign)
-    page.get_by_role("button", name="Haluan ihmisen").click()
+    page.get_by_role("button", name="Haluan asioida ihmisen kanssa").click()
     expect(page.locator("luukku-chat .ticket")).to_be_visible()
     page.keyboard.press("Escape")
     foreign.answer("Hei, soitan sinulle!")
@@ -199,7 +199,7 @@ def test_the_language_can_be_turned_and_what_was_said_stays(foreign: Foreign, pa
     write(page, QUESTION)
     bot_says(page, ANSWER)
     page.get_by_role("button", name="På svenska").click()
-    expect(page.get_by_role("button", name="Jag vill ha en människa")).to_be_visible()
+    expect(page.get_by_role("button", name="Jag vill ha kontakt med en människa")).to_be_visible()
     assert page.locator("luukku-chat .luukku").get_attribute("lang") == "sv"
     assert page.locator("luukku-chat .bot .said").first.get_attribute("lang") == "fi"
     write(page, "dagis åt min dotter, hur söker jag?")
@@ -213,7 +213,7 @@ def test_the_talk_can_be_kept_as_text_and_printed(
 ) -> None:
     page.context.add_init_script("window.print = () => { document.body.dataset.printed = 'yes' }")
     visited(page, foreign)
-    page.get_by_role("button", name="Haluan ihmisen").click()
+    page.get_by_role("button", name="Haluan asioida ihmisen kanssa").click()
     expect(page.locator("luukku-chat .ticket")).to_be_visible()
     page.get_by_text("Tallenna, arvioi tai lopeta").click()
     with page.expect_download() as waited:
@@ -227,7 +227,7 @@ def test_the_talk_can_be_kept_as_text_and_printed(
     sheet = printed.value
     expect(sheet.get_by_role("heading", level=1)).to_have_text("Keskustelu Luukun kanssa")
     assert code in sheet.locator(".ticket").inner_text()
-    assert "Haluan ihmisen" in sheet.locator("main").inner_text()
+    assert "Haluan asioida ihmisen kanssa" in sheet.locator("main").inner_text()
     assert sheet.locator("html").get_attribute("lang") == "fi"
 
 

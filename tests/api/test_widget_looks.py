@@ -70,7 +70,7 @@ def test_axe_finds_nothing_in_swedish_with_a_ticket_and_in_the_forms(
 ) -> None:
     page = visited(browser, console, foreign, 'data-lang="sv"', color_scheme="dark")
     launcher(page).click()
-    page.get_by_role("button", name="Jag vill ha en människa").click()
+    page.get_by_role("button", name="Jag vill ha kontakt med en människa").click()
     expect(page.locator("luukku-chat .ticket")).to_be_visible()
     foreign.answer("Hej!")
     expect(page.locator("luukku-chat .line.staff")).to_be_visible()
@@ -135,7 +135,7 @@ def test_what_a_screen_reader_is_told(foreign: Foreign, browser: Browser, consol
                 - article:
                   - paragraph: Luukku, automaatti
                   - paragraph: /Varhaiskasvatus/
-            - button "Haluan ihmisen"
+            - button "Haluan asioida ihmisen kanssa"
             - textbox "Viestisi"
             - button "Lähetä"
         """

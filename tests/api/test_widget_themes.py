@@ -33,7 +33,7 @@ def test_every_shipped_theme_can_be_read_in_both_schemes(
     page = visited(browser, console, foreign, viewport=DESKTOP)
     page.evaluate(axe)
     launcher(page).click()
-    page.get_by_role("button", name="Haluan ihmisen").click()
+    page.get_by_role("button", name="Haluan asioida ihmisen kanssa").click()
     expect(page.locator("luukku-chat .ticket")).to_be_visible()
     grounds = set()
     for theme, scheme in product(THEMES, ("light", "dark")):

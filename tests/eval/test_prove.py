@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from desk.models import Conversation, Person
 from desk.ownership import Owner
 from eval.proof import houses, promises, sentences
 from eval.proof.run import Part, Proof, State, Worker, batches_of, prove, states_of
-from eval.proof.space import TALKS, MatterState, TurnState
+from eval.proof.space import INSTANTS, TALKS, MatterState, TurnState
 from eval.proof.world import world
 
+LATER = min(INSTANTS) + timedelta(days=7)  # after what was said before
 # Its instruction begins: "Ota yhteyttä oman kunnan tai kuntayhtymän …"
 TO_CONTACT = "1e94d171-077a-450a-b654-4c6533b6864e"
 DRAWN = 250  # of each kind; all of them are `luukku prove`'s
@@ -150,6 +152,17 @@ def test_a_promise_that_names_nobody_is_a_counterexample(
     monkeypatch.setattr(handover, "_promise", lambda hand, taken: [])
     proof = worker.try_some(drawn(worker, TurnState, 2, **BELIEVED))
     assert {"handover: nobody is named", "handover: no code"} <= names(proof)
+
+
+def test_a_promise_of_a_time_that_has_passed_is_a_counterexample(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = {**BELIEVED, "talk": "taken", "intent": "my_ticket"}
+    late = [one for one in drawn(worker, TurnState, 50, **waiting) if one.at > LATER][:6]
+    assert len(late) == 6
+    assert not worker.try_some(late).broken
+    monkeypatch.setattr(handover, "WHEN_LATE", {})
+    assert worker.try_some(late).broken["promise"] == 6
 
 
 def test_a_decision_that_fails_is_a_counterexample(
