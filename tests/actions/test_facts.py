@@ -128,7 +128,7 @@ def test_a_fact_of_a_service_named_is_not_that_of_the_one_talked_about(
 def test_a_fact_of_nothing_yet_is_asked_which(office: Talk) -> None:
     told = office.write("paljonko se maksaa", "ask_price")
     assert told.kind == "clarify"
-    assert "Minkä palvelun" in told.said
+    assert "Mitä palvelua" in told.said
 
 
 def test_after_a_fact_the_desk_still_takes_the_matter(office: Talk) -> None:

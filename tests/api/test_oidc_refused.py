@@ -220,7 +220,7 @@ def test_an_account_here_is_never_taken_over_by_a_name_or_an_address(
 ) -> None:
     with joined.desk.writing() as session:
         person(session, "eero").email = "Eero@esimerkki.fi"
-    assert "ei yhdistetä itsestään" in sign_in(client, account).text
+    assert "ei yhdistetä automaattisesti" in sign_in(client, account).text
     nobody_came(joined)
 
 
