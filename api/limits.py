@@ -13,13 +13,13 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.contract import ChatIn, Language, Problem
 from api.doors import Doors, doors
 from api.guessing import Address, network
-from api.page_texts import LANGUAGES, language_of, page, texts
+from api.page_texts import LANGUAGES, texts
+from api.problem_pages import problem_page, wants_page
 from api.proof import proved
 from api.tries import HOUR, Tries, take_all
 from catalog.danger import in_danger
@@ -186,22 +186,12 @@ def _counted_address(address: str) -> str:
 
 def _refusal(scope: Scope, wait: int) -> Response:
     error = TooMuch("too_fast", wait)
-    headers = Headers(scope=scope)
-    if "text/html" not in headers.get("accept", ""):
-        told = {one: f"{_text(one, wait)} {_danger(one)}" for one in LANGUAGES}
-        body = Problem(error=error.why, fi=told["fi"], sv=told["sv"])
-        return JSONResponse(body.model_dump(), 429, headers=error.headers)
-    asked = Request(scope).query_params.get("lang")
-    language = language_of(asked, headers.get("accept-language", ""))
-    t = texts("chat", language) | texts("limits", language)
-    shown = page("too_much.html", language, status=429, t=t, text=_text(language, wait))
-    shown.headers.update(error.headers)
-    return shown
+    if wants_page(scope):
+        return problem_page(scope, 429, {one: _text(one, wait) for one in LANGUAGES}, error.headers)
+    told = {one: f"{_text(one, wait)} {texts('problem_page', one)['danger']}" for one in LANGUAGES}
+    body = Problem(error=error.why, fi=told["fi"], sv=told["sv"])
+    return JSONResponse(body.model_dump(), 429, headers=error.headers)
 
 
 def _text(language: Language, wait: int) -> str:
     return texts("limits", language)["page_text"].format(wait=waiting(wait, language))
-
-
-def _danger(language: Language) -> str:
-    return texts("limits", language)["page_danger"]

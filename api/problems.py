@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from api.contract import Problem
+from api.problem_pages import problem_page, said_on_a_page, wants_page
 from api.shield import protecting
 from api.watching import HEADER, declared
 from desk.errors import (
@@ -58,6 +60,7 @@ HTTP = {
     429: "too_many_tries",
     503: "busy",
 }
+NO_HEADERS: Mapping[str, str] = {}
 WRITTEN = ("text", "q")  # the fields whose length is the customer's to change
 
 log = logging.getLogger("luukku.problems")
@@ -68,11 +71,13 @@ class Problems:
     texts: dict[str, dict[str, str]]
 
     def answer(
-        self, status: int, error: str, headers: dict[str, str] | None = None
-    ) -> JSONResponse:
+        self, request: Request, status: int, error: str, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Response:
         text = self.texts[error]
+        if wants_page(request.scope):
+            return problem_page(request.scope, status, said_on_a_page(error, text), headers)
         body = Problem(error=error, fi=text["fi"], sv=text["sv"])
-        return JSONResponse(body.model_dump(), status, headers=headers)
+        return JSONResponse(body.model_dump(), status, headers=dict(headers))
 
 
 def status_of(error: Exception) -> tuple[int, str]:
@@ -81,36 +86,37 @@ def status_of(error: Exception) -> tuple[int, str]:
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Every error leaves as JSON with a Finnish and a Swedish sentence, and says nothing inner."""
+    """Every error leaves with a Finnish and a Swedish sentence, and says nothing inner: as JSON, or
+    as a page where a browser asked for one."""
     problems = Problems(yaml.safe_load(TEXTS.read_text("utf-8")))
 
-    async def known(request: Request, error: Exception) -> JSONResponse:
+    async def known(request: Request, error: Exception) -> Response:
         status, name = status_of(error)
         if status >= 500:
             # The type alone: a database error's text holds the statement and its values.
             log.error("%s at %s", type(error).__name__, _route(request))
-        return problems.answer(status, name)
+        return problems.answer(request, status, name)
 
-    async def invalid(request: Request, error: Exception) -> JSONResponse:
+    async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         too_long = any(
             one["type"] == "string_too_long" and one["loc"][-1] in WRITTEN for one in error.errors()
         )
-        return problems.answer(422, "too_long" if too_long else "not_understood")
+        return problems.answer(request, 422, "too_long" if too_long else "not_understood")
 
-    async def http(request: Request, error: Exception) -> JSONResponse:
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         name = HTTP.get(error.status_code, "not_understood")
         headers = dict(error.headers or {})
         if error.status_code == 405:
             headers["Allow"] = ", ".join(_allowed(request))
-        return problems.answer(error.status_code, name, headers)
+        return problems.answer(request, error.status_code, name, headers)
 
-    async def unknown(request: Request, error: Exception) -> JSONResponse:
+    async def unknown(request: Request, error: Exception) -> Response:
         log.error("%s at %s", type(error).__name__, _route(request))
         # Outermost of all: what the middlewares add to other answers has to be added here.
         added = {HEADER: request.state.request_id, **protecting(request.scope)}
-        return problems.answer(500, "our_fault", added)
+        return problems.answer(request, 500, "our_fault", added)
 
     for kind in STATUS:
         app.add_exception_handler(kind, known)

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_BYTES = 200_000  # of a request's body: the longest message in any script, with room
+MOST_BYTES = 300_000  # of a request's body: the longest message in any script, however escaped
 SLOWEST = 30.0  # seconds for a body; who sends it byte by byte holds no door open
 SLOWEST_FILE = 20_000  # bytes in a second: a file over a poor mobile network
 HSTS = "max-age=31536000"  # a year; for one who came over HTTPS
