@@ -62,12 +62,12 @@ def test_a_changed_reader_or_library_makes_other_terms(
 @pytest.mark.parametrize(
     "damage",
     [
-        b"",
-        b"no gzip at all",
-        gzip.compress(b"{"),
-        gzip.compress(b"[1, 2]"),
-        gzip.compress(b"\xff\xfe"),
-        gzip.compress(b"{}")[:10] + b"\xff" * 20,  # its beginning whole, the rest written over
+        pytest.param(b"", id="half of it"),
+        pytest.param(b"no gzip at all", id="no gzip"),
+        pytest.param(gzip.compress(b"{"), id="no JSON"),
+        pytest.param(gzip.compress(b"[1, 2]"), id="other JSON"),
+        pytest.param(gzip.compress(b"\xff\xfe"), id="no text"),
+        pytest.param(gzip.compress(b"{}")[:10] + b"\xff" * 20, id="overwritten after the start"),
     ],
 )
 def test_a_damaged_file_is_made_anew(tmp_path: Path, damage: bytes) -> None:
