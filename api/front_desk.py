@@ -18,6 +18,7 @@ from actions.searching import endangered
 from api.bot_client import Bot, BotSilent
 from api.contract import LONGEST_PAGE, ChatIn, ChatOut
 from api.metrics import Metrics, TurnEnded
+from api.pace import Pace
 from api.pool import in_pool
 from api.told import told
 from catalog.areas import known_municipality, municipality_id
@@ -65,7 +66,7 @@ class FrontDesk:
         self._places = places
         self._time_limit = time_limit
         self.metrics = Metrics()
-        self.open = 0  # messages that are being answered now
+        self.pace = Pace()
 
     async def take(self, message: ChatIn, *, channel: str | None = None) -> ChatOut:
         """The answer to this message; to one that came before, the same answer again.
@@ -75,11 +76,8 @@ class FrontDesk:
 
         Raises MessageIdReused when the message_id came with another text.
         """
-        self.open += 1
-        try:
+        with self.pace.one():
             return await self._take(message, channel)
-        finally:
-            self.open -= 1
 
     async def _take(self, message: ChatIn, channel: str | None) -> ChatOut:
         began, given = time.perf_counter(), _given(message.text)
@@ -171,6 +169,7 @@ class FrontDesk:
                     turn_id=received.turn_id,
                     language=received.language,
                 )
+            self.pace.answered()
         except TimeoutError:
             reason = "bot_slow"
         except BotSilent as silent:

@@ -32,6 +32,7 @@ RATE = 40.0  # turns a second
 MINUTES = 10.0
 CLIENTS = 8  # of the closed loop, which finds the top
 TOP = 30.0  # seconds of it
+CALM = 60.0  # seconds at half of the top: what a desk of the right size answers day by day
 WARM_UP = 10.0  # seconds of it before anything is counted
 START_WITHIN = 600.0  # seconds
 BEGAN = time.monotonic()
@@ -63,6 +64,7 @@ def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
     reader.add_argument("--minutes", type=float, default=MINUTES, help="how long, at each pace")
     reader.add_argument("--rate", type=float, default=RATE, help="turns a second asked for")
     reader.add_argument("--top", type=float, default=TOP, help="seconds of the closed loop")
+    reader.add_argument("--calm", type=float, default=CALM, help="seconds at half of that pace")
     reader.add_argument("--clients", type=int, default=CLIENTS, help="of the closed loop")
     reader.add_argument("--grown", action="store_true", help="two apps and two bots as well")
     reader.add_argument("--no-write", dest="write", action="store_false", help="only print")
@@ -114,10 +116,13 @@ async def _under_load(
         await customers.as_answered(given.clients, WARM_UP)
         say("as fast as it answers")
         top = await _held(running, customers.as_answered(given.clients, given.top))
-        say(f"{top.asked.per_second:.1f} turns/s; now {given.rate:.0f} turns/s asked for")
+        half = top.asked.per_second / 2
+        say(f"{top.asked.per_second:.1f} turns/s; now half of them asked for")
+        calm = await _held(running, customers.at_pace(half, given.calm))
+        say(f"{calm.asked.within(0.99):.2f} s; now {given.rate:.0f} turns/s asked for")
         pace = await _held(running, customers.at_pace(given.rate, given.minutes * 60))
-        await asyncio.to_thread(_count_failures, loaded, (top.asked, pace.asked))
-        return Load(loaded.side.name, top, pace)
+        await asyncio.to_thread(_count_failures, loaded, (top.asked, calm.asked, pace.asked))
+        return Load(loaded.side.name, top, calm, pace)
 
 
 def _count_failures(loaded: Loaded, asked: Sequence[Asked]) -> None:

@@ -30,10 +30,12 @@ class Held:
 
 @dataclass(frozen=True)
 class Load:
-    """One way to run the desk: what it holds at most, and how it bears the pace asked for."""
+    """One way to run the desk: what it holds at most, how it is at half of that, and how it bears
+    the pace asked for."""
 
     name: str
     top: Held
+    calm: Held
     pace: Held
 
 
@@ -66,6 +68,7 @@ def _rows(loads: Sequence[Load], given: argparse.Namespace) -> list[str]:
     for load in loads:
         closed = f"{given.clients} clients, {given.top:g} s"
         rows.append(_row(load.name, closed, load.top))
+        rows.append(_row(load.name, f"half of that, {given.calm:g} s", load.calm))
         rows.append(_row(load.name, f"{given.rate:g} a second, {minutes}", load.pace))
     return rows
 

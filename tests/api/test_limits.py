@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from altcha.v1 import solve_challenge
 from fastapi.testclient import TestClient
+from httpx import ASGITransport, AsyncClient
 from sqlalchemy import func, select
 
 from actions.hand import Desk
@@ -82,7 +83,7 @@ def test_who_comes_while_the_desk_is_full_is_told_to_wait_and_112_is_said(
     visitor = opened(doors, limit_open_messages=3)
     with ThreadPoolExecutor(3) as pool:
         inside = [pool.submit(say, visitor(HOME), "Päivähoito") for _ in range(3)]
-        while doors.front.open < 3:
+        while doors.front.pace.open < 3:
             time.sleep(0.02)
         status, body, after = say(visitor(OTHER), "Päivähoito")
         danger = say(visitor(OTHER), "Isä ei hengitä")
@@ -95,6 +96,45 @@ def test_who_comes_while_the_desk_is_full_is_told_to_wait_and_112_is_said(
     assert answered == [200] * 3
     assert say(visitor(OTHER), "Päivähoito")[0] == 200
     assert turns(doors) == 4
+
+
+class OneByOneBot(DirectBot):
+    """Takes a tenth of a second for each message, one after another."""
+
+    async def turn(self, **message: Any) -> None:
+        async with self.__dict__.setdefault("lock", asyncio.Lock()):
+            await asyncio.sleep(0.1)
+            await super().turn(**message)
+
+
+def test_a_rush_is_told_to_wait_and_becomes_no_heap_of_tickets(
+    house: Database, desk: Desk, tmp_path: Path
+) -> None:
+    doors = doors_over(house, desk, OneByOneBot(desk), tmp_path, time_limit=2)
+    app = create_app(replace(doors, settings=doors.settings.model_copy(update={"limit_wait": 0.8})))
+
+    async def sent(http: AsyncClient) -> int:
+        """How often one customer's page had to send its message."""
+        message = {"message_id": uuid.uuid4().hex, "text": "Päivähoito"}
+        for tries in range(1, 100):
+            got = await http.post("/api/chat", json=message)
+            if got.status_code == 200:
+                return tries
+            assert (got.status_code, got.json()["error"]) == (429, "busy")
+            await asyncio.sleep(0.5)
+        raise AssertionError("never taken")
+
+    async def rush() -> list[int]:
+        there = ASGITransport(app, client=("127.0.0.1", 5000))
+        async with AsyncClient(transport=there, base_url="http://testserver") as http:
+            return await asyncio.gather(*(sent(http) for _ in range(40)))
+
+    tries = asyncio.run(rush())
+    with desk.reading() as session:
+        closed = session.scalars(select(Turn.closed_by)).all()
+    assert len(closed) == 40
+    assert "bot_slow" not in closed
+    assert max(tries) > 1
 
 
 # --- one address ---

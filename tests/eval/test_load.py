@@ -83,7 +83,7 @@ def test_a_refusal_and_a_dead_door_are_failures_by_name(app: App) -> None:
     refused = asyncio.run(Customers([app.url], development()).at_pace(10, 0.5))
     assert refused.failures == Counter({"HTTP 503": 5})
     dead = asyncio.run(Customers(["http://127.0.0.1:1"], development()).at_pace(10, 0.5))
-    assert dead.failures == Counter({"ConnectError": 5})
+    assert dead.failures == Counter({"ClientConnectorError": 5})
     assert not dead.seconds
 
 
@@ -101,12 +101,14 @@ def test_the_report_says_no_where_the_goal_is_missed() -> None:
         asked = Asked([seconds] * 100, Counter(failed), began=0, ended=10)
         return Held(asked, ["app", "bot"], [100, 50], [100, 60], [1.0, 0.5], 0.1, 0.2)
 
-    given = Namespace(minutes=1, rate=40, top=30, clients=8)
-    good = Load("as it comes", held(0.2), held(0.3))
-    late = Load("grown", held(0.1), held(0.7))
-    assert "and no failure: yes" in load_report.table([good], given)
+    given = Namespace(minutes=1, rate=40, top=30, calm=60, clients=8)
+    good = Load("as it comes", held(0.2), held(0.15), held(0.3))
+    late = Load("grown", held(0.1), held(0.05), held(0.7))
+    told = load_report.table([good], given)
+    assert "and no failure: yes" in told
+    assert "| half of that, 60 s | 100 | 10.0 | 150 ms |" in told
     assert "and no failure: no" in load_report.table([late], given)
-    broken = Load("as it comes", held(0.2), held(0.3, bot_slow=1))
+    broken = Load("as it comes", held(0.2), held(0.15), held(0.3, bot_slow=1))
     told = load_report.table([broken, late], given)
     assert "1 bot_slow" in told
     assert "1.00 times" in told
