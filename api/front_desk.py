@@ -172,8 +172,10 @@ class FrontDesk:
             self.pace.answered()
         except TimeoutError:
             reason = "bot_slow"
+            self.pace.given_up()
         except BotSilent as silent:
             reason = silent.reason
+            self.pace.given_up()
         await in_pool(self._desk.pool, fallback.take_over, self._desk, received.turn_id, reason)
 
     async def _await_other(self, turn_id: int) -> None:

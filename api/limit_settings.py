@@ -43,13 +43,6 @@ class LimitSettings(BaseSettings):
         description="Messages that one process answers at a time; who comes then is told to wait "
         "some seconds, and a browser sends again by itself.",
     )
-    limit_wait: float = Field(
-        2.5,
-        gt=0,
-        le=60,
-        description="Seconds in which a message must be answered, as fast as the last ones were; "
-        "over that, who comes is told to wait as well.",
-    )
     flood_conversations_per_minute: int = Field(
         600,
         ge=1,

@@ -92,7 +92,7 @@ class Bounds:
     def _room(self, message: ChatIn) -> None:
         """Who would wait for so long that the desk gave up on the bot had better come again."""
         pace, settings = self.at.front.pace, self.at.settings
-        if pace.open >= settings.limit_open_messages or pace.wait > settings.limit_wait:
+        if pace.open >= settings.limit_open_messages or pace.wait > settings.bot_time_limit:
             raise self._too_much("busy", LATER, message)
 
     def _counted(self, message: ChatIn, begins: bool) -> list[tuple[Tries, str]]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 GUESS = 0.1  # seconds between two answers before any was given: two slow cores
 WEIGHT = 0.1  # of the newest answer: some twenty answers tell of a machine that has become slow
-LONGEST = 5.0  # seconds between two answers that are believed: one bot that hung is not the pace
+LONGEST = 1.0  # seconds between two answers that are believed: a bot that hung once is not slow
 FEW = 4  # messages that are always let in, or a pace once slow could never be seen to mend
 
 
@@ -37,10 +37,14 @@ class Pace:
             self.open -= 1
 
     def answered(self) -> None:
-        """The bot has answered one. What it did not answer tells nothing of how fast it is."""
+        """The bot has answered one."""
         now = self._clock()
         self._apart += (min(now - self._since, LONGEST) - self._apart) * WEIGHT
         self._since = now
+
+    def given_up(self) -> None:
+        """The bot has not answered one, which tells nothing of how fast it answers."""
+        self._since = self._clock()
 
     @property
     def wait(self) -> float:

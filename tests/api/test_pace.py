@@ -73,11 +73,22 @@ def test_a_few_are_always_let_in_however_slow_the_last_ones_were(pace: Pace, wat
     assert wait_with(pace, FEW) == pytest.approx((FEW + 1) * LONGEST, rel=0.01)
 
 
-def test_what_was_not_answered_changes_nothing_and_leaves_nothing_open(pace: Pace) -> None:
+def test_what_broke_changes_nothing_and_leaves_nothing_open(pace: Pace) -> None:
     before = wait_with(pace, 9)
-    with pytest.raises(TimeoutError), pace.one():
-        raise TimeoutError
+    with pytest.raises(RuntimeError), pace.one():
+        raise RuntimeError
     assert (pace.open, wait_with(pace, 9)) == (0, before)
+
+
+def test_a_bot_that_hung_is_not_taken_for_a_slow_one(pace: Pace, watch: Watch) -> None:
+    with ExitStack() as stack:
+        for _ in range(8):
+            stack.enter_context(pace.one())
+        watch.now += 30
+        pace.given_up()
+        watch.now += GUESS
+        pace.answered()
+        assert pace.wait == pytest.approx(9 * GUESS)
 
 
 def test_after_one_long_silence_the_pace_is_soon_the_old_one(pace: Pace, watch: Watch) -> None:
