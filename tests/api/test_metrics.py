@@ -350,6 +350,9 @@ def test_every_metric_that_an_alert_asks_for_exists(
         assert rule["annotations"]["do"]
     parts = set(re.findall(r'part="(\w+)"', RULES.read_text("utf-8")))
     assert parts == {"bot", "index", "database", "outbox", "disk"}
+    routes = set(re.findall(r'route="([^"]+)"', RULES.read_text("utf-8")))
+    assert routes
+    assert routes <= {labels.get("route") for _, labels, _ in scraped(botless_doors)}
 
 
 def test_the_page_lists_every_metric_and_no_other(botless_doors: Doors, public: TestClient) -> None:
