@@ -23,6 +23,7 @@ from actions.hand import Desk
 from api import logs
 from api.app import create_app
 from api.doors import Doors
+from api.shield import MOST_BYTES
 from api.watching import HEADER, UNKNOWN
 from tests.e2e.running_desk import free_port, until
 from tests.foundation import PASSWORD, person
@@ -189,7 +190,8 @@ def test_the_answer_names_the_request_also_when_it_is_refused(botless_doors: Doo
     mine = uuid.uuid4().hex
     with served(botless_doors) as at:
         assert at.http.get("/health", headers={HEADER: mine}).headers[HEADER] == mine
-        refused = at.http.post("/api/chat", content=b"x" * 300_000, headers={HEADER: WORDS})
+        over = b"x" * (MOST_BYTES + 1)
+        refused = at.http.post("/api/chat", content=over, headers={HEADER: WORDS})
     assert refused.status_code == 413
     assert refused.headers[HEADER] != WORDS
     assert refused.headers[HEADER] in {one["request_id"] for one in at.access()}
