@@ -10,6 +10,7 @@ import heapq
 import itertools
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -295,5 +296,9 @@ def tell_of(ticket: Ticket, person: Person, team: Team) -> str:
     return _tell(person, team)
 
 
+NO_WAIT = {"sqlite3": "PRAGMA synchronous=OFF", "psycopg": "SET synchronous_commit TO off"}
+
+
 def _do_not_wait_for_the_disk(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA synchronous=OFF")
+    with closing(connection.cursor()) as cursor:
+        cursor.execute(NO_WAIT[type(connection).__module__.partition(".")[0]])
