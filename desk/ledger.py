@@ -31,6 +31,11 @@ class Counts:
     broken: int
 
 
+def one_at_a_time(session: Session) -> None:
+    """Until the commit nobody else promises anything: what is read now is true when it is kept."""
+    chain.one_at_a_time(session, LedgerEntry)
+
+
 def given(session: Session, ticket: Ticket, *, now: datetime) -> None:
     """The ticket's due time is a promise from now on."""
     _append(session, ticket.code, "given", ticket.due_at, now)
@@ -98,7 +103,7 @@ def holds(session: Session, known: str) -> bool:
 
 
 def _settle(session: Session, ticket: Ticket, event: str, now: datetime) -> None:
-    chain.one_at_a_time(session, LedgerEntry)
+    one_at_a_time(session)
     latest = session.scalars(
         select(LedgerEntry.event)
         .where(LedgerEntry.ticket_code == ticket.code)

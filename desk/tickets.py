@@ -95,6 +95,8 @@ def _open(session: Session, conversation: Conversation, matter: Matter, now: dat
     area = conversation.municipality_id
     due_at = promised.due(session, service_id=service, area_id=area, tags=matter.tags, now=now)
     by_law = promised.legal_due(session, service_id=service, area_id=area, now=now)
+    # Two that open at the same moment would each not count the other's, and both choose one owner.
+    ledger.one_at_a_time(session)
     who = owner(
         session,
         service_id=service,
