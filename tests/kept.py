@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select, table, text
 
 from api.database import Database
-from catalog.base import Base
 
 
 def everything_kept(database: Database, *, but: str = "") -> str:
-    """Every value of every table, one on a line; without the column `but`, "table.column"."""
+    """Every value of every table, the search's own among them, one on a line; without the column
+    `but`, "table.column"."""
     found = []
     with database.engine.connect() as connection:
-        for name, table in Base.metadata.tables.items():
-            for column in table.columns:
-                if f"{name}.{column.name}" != but:
-                    rows = connection.execute(select(column)).scalars()
-                    found += [str(value) for value in rows if value is not None]
+        for name in inspect(connection).get_table_names():
+            for row in connection.execute(select(text("*")).select_from(table(name))).mappings():
+                found += [
+                    str(value)
+                    for column, value in row.items()
+                    if value is not None and f"{name}.{column}" != but
+                ]
     return "\n".join(found)

@@ -20,6 +20,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from api.open311_contract import LONGEST_DESCRIPTION
+from api.shield import MOST_BYTES
 from desk.outcomes import KINDS
 from tests.api.mutations import MARK, PLAIN, RESULT, Mutated
 from tests.phone.caller import Caller
@@ -73,6 +74,8 @@ def _form(client: TestClient, path: str, fields: dict[str, str]) -> Response:
 
 def _status(answer: Response, *refusals: int) -> str:
     assert answer.status_code in (200, *refusals), answer.status_code
+    too_large = len(answer.request.content) > MOST_BYTES
+    assert (answer.status_code == 413) == too_large, answer.status_code
     return TAKEN if answer.status_code == 200 else REFUSED
 
 

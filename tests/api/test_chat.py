@@ -441,8 +441,7 @@ def test_many_customers_at_once_all_get_an_outcome(botless: TestClient, house: D
     assert len({one["outcome"]["ticket"]["code"] for one in told}) == 48
     with house.reading() as session:
         owners = list(session.scalars(select(Ticket.owner_id)))
-    # Spread over the two on duty; on PostgreSQL two at the same moment do not see each other.
-    assert max(owners.count(one) for one in set(owners)) <= 30
+    assert max(owners.count(one) for one in set(owners)) <= 25  # spread over the two on duty
 
 
 def test_a_first_message_says_once_that_an_automaton_answers(

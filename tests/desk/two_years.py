@@ -10,10 +10,8 @@ import heapq
 import itertools
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.event import listen
@@ -34,6 +32,7 @@ END = datetime(2028, 1, 1, tzinfo=HELSINKI)
 DAYS = (END - BEGIN).days
 AREAS = (None, "municipality:091", "municipality:478", "municipality:564", "municipality:499")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NO_WAIT = {"sqlite": "PRAGMA synchronous=OFF", "postgresql": "SET synchronous_commit TO off"}
 
 type Event = Callable[[Session, datetime], None]
 
@@ -50,7 +49,8 @@ class Years:
         self._heap: list[tuple[datetime, int, Event]] = []
         self._numbers = itertools.count()
         # What a power cut leaves is not asked here.
-        listen(house.engine, "connect", _do_not_wait_for_the_disk)
+        no_wait = NO_WAIT[house.engine.dialect.name]
+        listen(house.engine, "connect", lambda connection, _: connection.execute(no_wait))
         self._known: list[Team | Person] = []
         with house.writing() as session:
             self._begin(session)
@@ -294,11 +294,3 @@ def _tell(person: Person, team: Team) -> str:
 
 def tell_of(ticket: Ticket, person: Person, team: Team) -> str:
     return _tell(person, team)
-
-
-NO_WAIT = {"sqlite3": "PRAGMA synchronous=OFF", "psycopg": "SET synchronous_commit TO off"}
-
-
-def _do_not_wait_for_the_disk(connection: Any, _record: Any) -> None:
-    with closing(connection.cursor()) as cursor:
-        cursor.execute(NO_WAIT[type(connection).__module__.partition(".")[0]])
