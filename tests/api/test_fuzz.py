@@ -35,6 +35,7 @@ from api.database import Database
 from api.doors import Doors
 from api.events import Listeners
 from api.guessing import Guesses, guesses
+from api.passing_doors import new_code
 from api.problems import TEXTS
 from api.shield import TAKES_A_FILE
 from api.staff_session import COOKIE, sign_in
@@ -43,6 +44,7 @@ from desk import subtasks, tickets
 from desk.models import ROLES, StaffSession, Ticket
 from desk.subtasks import Goal
 from tests.api.test_postgresql import cluster, loaded, pg, pg_desk  # noqa: F401  (fixtures)
+from tests.desk.sample_files import PDF
 from tests.foundation import (
     PASSWORD,
     DirectBot,
@@ -94,7 +96,7 @@ def fuzzed(
     doors = _doors(database, desk, tmp_path)
     app = create_app(doors)
     app.dependency_overrides[guesses] = lambda: Guesses(doors.counts, ALL_DAY, ALL_DAY, ALL_DAY)
-    known = _answered_ticket(app, doors) | _signed_in(doors)
+    known = _ticket(app, doors) | _pass_code(app, doors) | _signed_in(doors)
     yield Fuzzed(app, services, known | _forms_of_staff(doors, known["code"]))
     shutdown_lifespans()
 
@@ -107,14 +109,32 @@ def _doors(database: Database, desk: Desk, folder: Path) -> Doors:
     return replace(doors, listeners=Impatient(database.reading, desk.pool))
 
 
-def _answered_ticket(app: FastAPI, doors: Doors) -> dict[str, str]:
+def _ticket(app: FastAPI, doors: Doors) -> dict[str, str]:
+    """With a file, and answered."""
+    customer = TestClient(app)
     message = {"message_id": uuid.uuid4().hex, "text": "äiti ei hengitä!!"}
-    told = TestClient(app).post("/api/chat", json=message).json()
+    told = customer.post("/api/chat", json=message).json()
     ticket: dict[str, str] = told["outcome"]["ticket"]
+    kept = customer.post(
+        f"/api/tickets/{ticket['code']}/files",
+        headers={"X-Ticket-Secret": ticket["secret"]},
+        files={"file": ("a.pdf", PDF)},
+    )
+    (file,) = (line["file"] for line in kept.json()["lines"] if line["file"])
     with doors.desk.writing() as session:
         kept = session.scalars(select(Ticket).where(Ticket.code == ticket["code"])).one()
         tickets.answer(session, kept, person(session, "eero"), "Hei!", now=doors.desk.now())
-    return ticket | {"conversation_id": told["conversation_id"], "stars": "4"}
+    more = {"conversation_id": told["conversation_id"], "file_id": str(file["id"]), "stars": "4"}
+    return ticket | more
+
+
+def _pass_code(app: FastAPI, doors: Doors) -> dict[str, str]:
+    """Of a talk of its own: a new code asked for would be the end of this one."""
+    message = {"message_id": uuid.uuid4().hex, "text": "passi"}
+    told = TestClient(app).post("/api/chat", json=message).json()
+    made = new_code(doors, told["conversation_id"])
+    assert made is not None
+    return {"pass_code": made}
 
 
 def _signed_in(doors: Doors) -> dict[str, str]:
@@ -199,7 +219,9 @@ def _config(fuzzed: Fuzzed) -> dict[str, Any]:
         "path.conversation_id": [fuzzed.known["conversation_id"]],
         "body.conversation_id": [fuzzed.known["conversation_id"]],
         "path.code": [fuzzed.known["code"]],
+        "path.file_id": [int(fuzzed.known["file_id"])],
         "header.x-ticket-secret": [fuzzed.known["secret"]],
+        "body.code": [fuzzed.known["pass_code"]],
         "body.message_id": [f"message-{number}" for number in range(500)],
     }
     return {

@@ -6,7 +6,6 @@ import copy
 import os
 import shutil
 import socket
-import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator
@@ -35,6 +34,7 @@ from api.readiness import MEGABYTE
 from catalog.find import Finder
 from catalog.models import CatalogueRevision
 from desk.records import Notice
+from tests.broken_databases import read_only, ruin
 from tests.e2e.running_desk import free_port, until
 from tests.foundation import Clock, DirectBot, Talk, doors_over
 
@@ -67,10 +67,6 @@ def ready(client: TestClient) -> tuple[int, dict[str, str]]:
     assert set(told) == set(WELL)
     assert set(told.values()) <= WORDS
     return answer.status_code, told
-
-
-def file_of(house: Database) -> Path:
-    return Path(house.url.removeprefix("sqlite:///"))
 
 
 def test_a_desk_that_is_well_says_so_of_each_part(doors: Doors) -> None:
@@ -152,11 +148,10 @@ def test_an_index_that_stays_behind_the_catalogue_is_named(
 # --- database ---
 
 
-def test_a_database_file_that_is_none_is_away(doors: Doors, house: Database) -> None:
+def test_a_database_that_is_none_is_away(doors: Doors, house: Database) -> None:
     with asked(doors) as client:
         assert ready(client) == (200, WELL)
-        house.dispose()
-        file_of(house).write_bytes(b"no database any more" * 500)
+        ruin(house)
         status, told = ready(client)
         assert (status, told["database"], told["outbox"]) == (503, "away", "unknown")
         assert client.get("/health").status_code == 503
@@ -177,11 +172,9 @@ def test_a_database_that_takes_nothing_is_named_and_heals(
     # The wait for the place to write is three seconds of it; a busy machine may need the rest.
     monkeypatch.setattr(readiness, "PATIENCE", 60.0)
     with asked(doors) as client:
-        other = sqlite3.connect(file_of(house), isolation_level=None)
-        other.execute("begin immediate")
-        assert ready(client) == (503, WELL | {"status": "wrong", "database": "not_writable"})
-        assert client.get("/health").status_code == 200
-        other.execute("rollback")
+        with read_only(house):
+            assert ready(client) == (503, WELL | {"status": "wrong", "database": "not_writable"})
+            assert client.get("/health").status_code == 200
         assert ready(client) == (200, WELL)
 
 
