@@ -129,21 +129,26 @@ def test_a_clock_that_jumps_by_an_hour_and_by_a_day_costs_no_message(desk: Suffe
     if not FAKETIME.exists():
         pytest.skip("NO FAKETIME: the clock was not moved (on Debian: apt-get install faketime)")
     with desk.while_customers_write("clock jumps", over=12):
-        for ahead in (HOUR, -HOUR, DAY, -DAY):
-            desk.jump(ahead)
-            assert abs(_clock_of(desk) - time.time() - ahead) < 60
-            time.sleep(1)
-        desk.jump(0)
+        try:
+            for ahead in (HOUR, -HOUR, DAY, -DAY):
+                desk.jump(ahead)
+                assert abs(_clock_of(desk) - time.time() - ahead) < 60
+                time.sleep(1)
+        finally:
+            desk.jump(0)  # the tests after this one have the true clock, whatever came of it
 
 
 def _clock_of(desk: Suffering) -> float:
     """The app's clock, as the turn of a message tells it."""
-    answer = httpx.post(
-        f"{desk.customers.url}/api/chat",
-        json={"message_id": f"clock-{time.monotonic_ns()}", "text": "Mistä saan passin?"},
-        timeout=30,
-        trust_env=False,
-    )
+    body = {"message_id": f"clock-{time.monotonic_ns()}", "text": "Mistä saan passin?"}
+    for _ in range(10):
+        answer = httpx.post(
+            f"{desk.customers.url}/api/chat", json=body, timeout=30, trust_env=False
+        )
+        if answer.status_code != 429:
+            break
+        time.sleep(1)  # the others write as fast as the desk answers: come again, as they do
+    assert answer.status_code == 200, answer.text
     lines = f"{desk.customers.url}/api/chat/{answer.json()['conversation_id']}"
     first = httpx.get(lines, timeout=30, trust_env=False).json()[0]
     return datetime.fromisoformat(first["at"]).timestamp()
