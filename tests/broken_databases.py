@@ -5,24 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
 from api.database import Database
+from tests.databases import file_of
 
 HANG_UP = "select pg_terminate_backend(pid) from pg_stat_activity where datname = :name"
-
-
-def file_of(house: Database) -> Path:
-    return Path(house.url.removeprefix("sqlite:///"))
 
 
 def ruin(house: Database) -> None:
     """Nothing can be read of it any more."""
     house.dispose()
     if house.engine.dialect.name == "sqlite":
-        file_of(house).write_bytes(b"no database any more" * 500)
+        file_of(house.url).write_bytes(b"no database any more" * 500)
     else:
         _alter(house, "with allow_connections false")
 
@@ -31,7 +27,7 @@ def ruin(house: Database) -> None:
 def read_only(house: Database) -> Iterator[None]:
     """Whoever writes to it fails, as long as it lasts; it can be read."""
     if house.engine.dialect.name == "sqlite":
-        other = sqlite3.connect(file_of(house), isolation_level=None)
+        other = sqlite3.connect(file_of(house.url), isolation_level=None)
         other.execute("begin immediate")
         yield
         other.close()

@@ -72,6 +72,11 @@ class Databases(Protocol):
         """All that stands on disk of it."""
 
 
+def file_of(url: str) -> Path:
+    """The file of a SQLite database."""
+    return Path(url.removeprefix("sqlite:///"))
+
+
 class SqliteFiles:
     """Each database a file in a folder of its own."""
 
@@ -82,18 +87,18 @@ class SqliteFiles:
 
     def copy(self, url: str, folder: Path) -> str:
         copied = self.empty(folder)
-        shutil.copyfile(url.removeprefix("sqlite:///"), copied.removeprefix("sqlite:///"))
+        shutil.copyfile(file_of(url), file_of(copied))
         return copied
 
     def forget(self, url: str) -> None:
-        file = Path(url.removeprefix("sqlite:///"))
+        file = file_of(url)
         for one in file.parent.glob(f"{file.name}*"):
             one.unlink()
         if file.parent.name.startswith("luukku-db-"):
             file.parent.rmdir()
 
     def bytes_of(self, url: str) -> bytes:
-        file = Path(url.removeprefix("sqlite:///"))
+        file = file_of(url)
         return b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
 
 

@@ -30,7 +30,7 @@ from catalog.base import Base
 from catalog.codes import put_codes, shipped_codes
 from desk.demo_staff import ensure_demo
 from desk.secrets import Keys
-from tests.databases import Databases
+from tests.databases import Databases, file_of
 from tests.desk.sample_files import PDF
 from tests.foundation import (
     NOBODY_LISTENS,
@@ -175,7 +175,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KeptHouse]:
     data = tmp_path / "data"
     data.mkdir()
     if request.param == "sqlite":
-        shutil.copyfile(template.removeprefix("sqlite:///"), data / "luukku.db")
+        shutil.copyfile(file_of(template), data / "luukku.db")
         yield KeptHouse(Settings(data_dir=data, database_url=None))
         return
     server: Databases = request.getfixturevalue("postgresql")

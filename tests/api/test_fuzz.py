@@ -43,8 +43,8 @@ from catalog.models import Service
 from desk import subtasks, tickets
 from desk.models import ROLES, StaffSession, Ticket
 from desk.subtasks import Goal
+from tests.api.file_doors import last_file, send
 from tests.api.test_postgresql import cluster, loaded, pg, pg_desk  # noqa: F401  (fixtures)
-from tests.desk.sample_files import PDF
 from tests.foundation import (
     PASSWORD,
     DirectBot,
@@ -112,15 +112,9 @@ def _doors(database: Database, desk: Desk, folder: Path) -> Doors:
 def _ticket(app: FastAPI, doors: Doors) -> dict[str, str]:
     """With a file, and answered."""
     customer = TestClient(app)
-    message = {"message_id": uuid.uuid4().hex, "text": "äiti ei hengitä!!"}
-    told = customer.post("/api/chat", json=message).json()
+    told = _said(customer, "äiti ei hengitä!!")
     ticket: dict[str, str] = told["outcome"]["ticket"]
-    kept = customer.post(
-        f"/api/tickets/{ticket['code']}/files",
-        headers={"X-Ticket-Secret": ticket["secret"]},
-        files={"file": ("a.pdf", PDF)},
-    )
-    (file,) = (line["file"] for line in kept.json()["lines"] if line["file"])
+    file = last_file(send(customer, ticket))
     with doors.desk.writing() as session:
         kept = session.scalars(select(Ticket).where(Ticket.code == ticket["code"])).one()
         tickets.answer(session, kept, person(session, "eero"), "Hei!", now=doors.desk.now())
@@ -128,11 +122,13 @@ def _ticket(app: FastAPI, doors: Doors) -> dict[str, str]:
     return ticket | more
 
 
+def _said(customer: TestClient, text: str) -> Any:
+    return customer.post("/api/chat", json={"message_id": uuid.uuid4().hex, "text": text}).json()
+
+
 def _pass_code(app: FastAPI, doors: Doors) -> dict[str, str]:
     """Of a talk of its own: a new code asked for would be the end of this one."""
-    message = {"message_id": uuid.uuid4().hex, "text": "passi"}
-    told = TestClient(app).post("/api/chat", json=message).json()
-    made = new_code(doors, told["conversation_id"])
+    made = new_code(doors, _said(TestClient(app), "passi")["conversation_id"])
     assert made is not None
     return {"pass_code": made}
 

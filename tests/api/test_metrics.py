@@ -28,7 +28,8 @@ from desk.door_records import Webhook
 from desk.models import CHANNELS, OUTCOMES, Ticket
 from desk.records import Notice
 from tests.api.test_logs import served
-from tests.broken_databases import file_of, ruin
+from tests.broken_databases import ruin
+from tests.databases import file_of
 from tests.e2e.running_desk import until
 from tests.foundation import Clock, DirectBot, Talk, doors_over, person
 
@@ -234,7 +235,7 @@ def notice(ticket_id: int, state: str, clock: Clock) -> Notice:
 def bytes_on_disk(house: Database) -> int:
     """What the database's files hold, looked at from outside."""
     if house.engine.dialect.name == "sqlite":
-        return file_of(house).stat().st_size
+        return file_of(house.url).stat().st_size
     with house.reading() as session:
         number = session.scalar(
             text("select oid from pg_database where datname = current_database()")

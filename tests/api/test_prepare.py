@@ -18,6 +18,7 @@ from desk.errors import NobodyToOwn
 from desk.models import Person
 from desk.ownership import somebody_can_own
 from desk.staff import check_password
+from tests.databases import file_of
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_preparing_again_loads_nothing_and_a_removed_database_is_loaded_again(
     prepare(settings, quiet)
     prepare(settings, told.append)
     assert told == []
-    Path(settings.database.removeprefix("sqlite:///")).unlink()
+    file_of(settings.database).unlink()
     for left in settings.data_dir.glob("luukku.db-*"):
         left.unlink()
     prepare(settings, told.append)
