@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from desk.door_records import Delivery
 from desk.records import Notice
 
 LEASE = timedelta(minutes=5)  # a sender that has said nothing by then is dead
+AHEAD = 2 * LEASE  # further off than any two machines' clocks: the clock has been set back since
 AT_ONCE = 8  # rows that one sender takes
 LONGEST_PROBLEM = 300
 
@@ -37,7 +38,7 @@ def any_due[Row: (Notice, Delivery)](
 
     `ready`: what else must be true of a row.
     """
-    found = select(row.id).where(row.state == "waiting", row.next_at <= now, *ready).limit(1)
+    found = select(row.id).where(_due(row, now), *ready).limit(1)
     return session.scalar(found) is not None
 
 
@@ -50,7 +51,7 @@ def lease[Row: (Notice, Delivery)](
     limit: int,
 ) -> list[Row]:
     """Up to `limit` due rows, this worker's alone until their `next_at`, longest due first."""
-    due = (row.state == "waiting", row.next_at <= now, *ready)
+    due = (_due(row, now), *ready)
     # Rows that another PostgreSQL session is leasing are passed by; SQLite has one writer.
     ids = select(row.id).where(*due).order_by(row.next_at, row.id).limit(limit)
     taken = [
@@ -109,6 +110,16 @@ def refused[Row: (Notice, Delivery)](
     else:
         found.state = "failed"
     return found
+
+
+def _due[Row: (Notice, Delivery)](row: type[Row], now: datetime) -> ColumnElement[bool]:
+    """What a sender may take: its time is come, or was told by a clock that ran ahead.
+
+    Such a clock, set right again, leaves rows leased by the dead, or written, in a time to come.
+    """
+    leased_ahead = and_(row.lease.is_not(None), row.next_at > now + AHEAD)
+    written_ahead = and_(row.lease.is_(None), row.attempts == 0, row.written_at > now + AHEAD)
+    return and_(row.state == "waiting", or_(row.next_at <= now, leased_ahead, written_ahead))
 
 
 def changed(session: Session, statement: Any) -> bool:

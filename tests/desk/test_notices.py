@@ -242,6 +242,37 @@ def test_a_leased_notice_is_nobody_elses_until_the_lease_ends(telling_house: Dat
         assert again.lease == "two"
 
 
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=400)])
+def test_a_clock_that_ran_ahead_and_was_set_right_leaves_no_notice_waiting_for_it(
+    telling_house: Database, ahead: timedelta
+) -> None:
+    with telling_house.writing() as session:
+        for address in (MAIL, "toinen@esimerkki.fi"):
+            telling.taken(session, a_ticket(session, address), now=NOW + ahead)
+        (in_hand,) = notices.lease(session, "killed", now=NOW + ahead, limit=1)
+        assert notices.any_due(session, now=NOW)
+        found = notices.lease(session, "alive", now=NOW)
+        assert {one.id for one in found} == {one.id for one in written(session)}
+        assert in_hand in found
+        assert not notices.any_due(session, now=NOW)
+        assert notices.lease(session, "third", now=NOW) == []
+        refused = notices.refused(session, in_hand.id, "alive", LATER, now=NOW)
+        assert refused == "waiting"
+        assert notices.lease(session, "alive", now=NOW) == []
+        (again,) = notices.lease(session, "alive", now=NOW + BACK_OFF[0])
+        assert again is in_hand
+
+
+def test_machines_whose_clocks_differ_by_less_than_a_lease_never_share_a_notice(
+    telling_house: Database,
+) -> None:
+    with telling_house.writing() as session:
+        telling.taken(session, a_ticket(session, MAIL), now=NOW)
+        assert notices.lease(session, "one", now=NOW)
+        assert notices.lease(session, "two", now=NOW - LEASE) == []
+        assert notices.lease(session, "two", now=NOW + LEASE - timedelta(seconds=1)) == []
+
+
 def test_senders_that_lease_at_once_never_share_a_notice(telling_house: Database) -> None:
     with telling_house.writing() as session:
         for number in range(40):

@@ -208,6 +208,18 @@ def test_a_delivery_is_one_senders_alone_until_its_lease_ends(telling_house: Dat
         assert not webhooks.sent(session, one.id, now=NOW)
 
 
+def test_a_delivery_leased_by_a_clock_that_ran_ahead_goes_when_the_clock_is_right(
+    telling_house: Database,
+) -> None:
+    with telling_house.writing() as session:
+        a_webhook(session)
+        a_ticket(session)
+        (one,) = leased(session, "killed", NOW + timedelta(hours=1))
+        (again,) = leased(session, "alive")
+        assert again.id == one.id
+        assert leased(session, "third") == []
+
+
 def test_a_receiver_that_is_away_is_asked_for_two_days_and_then_no_more(
     telling_house: Database,
 ) -> None:
