@@ -26,6 +26,7 @@ from api.prepare import NotPrepared, demo_password, prepare, train
 from api.privacy_command import add_commands as add_privacy
 from api.run import serve
 from api.settings import Settings
+from api.team_command import add_commands as add_team
 from catalog import lint as catalogue_lint
 from catalog.codes import put_codes, shipped_codes
 from catalog.load import load
@@ -118,6 +119,7 @@ def parser() -> argparse.ArgumentParser:
         choices=ROLES,
         help="may be given many times; without it clerk (docs/roles.md)",
     )
+    add_team(add)
     add_keeping(add)
     add_privacy(add)
     who = add(

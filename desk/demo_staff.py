@@ -10,16 +10,16 @@ import yaml
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from catalog.models import Classification, Organisation
+from catalog.models import Organisation
 from desk.clock import HELSINKI
-from desk.models import Absence, Member, Person, Responsibility, Shift, StaffSession, Team
+from desk.models import Absence, Member, Person, Shift, StaffSession, Team
 from desk.staff import DEMO, HASHER, password_fits, put_team
+from desk.teams import Answers, answer_for, class_and_under
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 type Entry = dict[str, Any]
 type People = Mapping[str, Person]
-type Answers = dict[str, str]  # a column of `Responsibility` and what stands in it
 type Away = tuple[int, datetime, datetime, int | None]
 
 
@@ -38,7 +38,7 @@ def ensure_demo(session: Session, password: str, *, now: datetime) -> None:
         team.members = _members(team, [people[login] for login in entry["members"]])
         team.lead_id = people[entry["lead"]].id if "lead" in entry else None
         session.flush()
-        _answer_for(session, team, entry)
+        answer_for(session, team, _responsibilities(session, entry))
         _bring_rota(session, team, _rota(team, entry, shipped["duty"], people))
     today = now.astimezone(HELSINKI).date()
     _bring_absences(session, people, [_away(one, people, today) for one in shipped["absences"]])
@@ -87,41 +87,15 @@ def _members(team: Team, people: list[Person]) -> list[Member]:
     return members
 
 
-def _answer_for(session: Session, team: Team, entry: Entry) -> None:
-    """One responsibility for each thing that the team answers for, none of them twice."""
-    held = session.scalars(select(Responsibility).where(Responsibility.team == team)).all()
-    for answers in _responsibilities(session, entry):
-        if not any(_is(row, answers) for row in held):
-            session.add(Responsibility(team=team, **answers))
-
-
-def _is(row: Responsibility, answers: Answers) -> bool:
-    columns = ("service_id", "organisation_id", "class_uri", "responsible_kind", "audience")
-    return row.area_id is None and all(
-        getattr(row, column) == answers.get(column) for column in columns
-    )
-
-
 def _responsibilities(session: Session, entry: Entry) -> Iterator[Answers]:
     bodies = [f"body:{code}" for code in entry.get("bodies", ())]
     known = select(Organisation.id).where(Organisation.id.in_(bodies)).order_by(Organisation.id)
     yield from ({"organisation_id": body} for body in session.scalars(known))
-    uris = {uri for code in entry.get("classes", ()) for uri in _class_and_under(session, code)}
+    uris = {uri for code in entry.get("classes", ()) for uri in class_and_under(session, code)}
     yield from ({"class_uri": uri} for uri in sorted(uris))
     yield from ({"responsible_kind": kind} for kind in entry.get("kinds", ()))
     if "audience" in entry:
         yield {"audience": entry["audience"]}
-
-
-def _class_and_under(session: Session, code: str) -> list[str]:
-    return list(
-        session.scalars(
-            select(Classification.uri).where(
-                Classification.scheme == "service_class",
-                or_(Classification.code == code, Classification.code.startswith(f"{code}.")),
-            )
-        )
-    )
 
 
 def _rota(

@@ -6,6 +6,7 @@ DeskError
 ├── NobodyToOwn          no active person is in any team: the desk must not open
 ├── TicketUnknown        no such ticket, or the secret does not fit (never told apart)
 ├── TeamUnknown          no team has this code
+├── TeamRefused          the team cannot be as it was told; `reason` names why, `what` of what
 ├── AbsenceRefused       the absence cannot be as it was told; `reason` names why
 ├── RotaRefused          the shift cannot be as it was told; `reason` names why
 ├── RolesRefused         the roles cannot be as they were given; `reason` names why
@@ -68,6 +69,12 @@ class TicketUnknown(DeskError):
 
 class TeamUnknown(DeskError):
     pass
+
+
+class TeamRefused(DeskError):
+    def __init__(self, reason: str, what: str) -> None:
+        super().__init__(reason, what)
+        self.reason, self.what = reason, what
 
 
 class TicketClosed(DeskError):

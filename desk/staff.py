@@ -57,7 +57,8 @@ def join(session: Session, person: Person, code: str | None) -> Team:
         raise TeamUnknown(code)
     team = team or put_team(session, _shipped_last_resort())
     if person.id not in {member.person_id for member in team.members}:
-        team.members.append(Member(person=person, position=len(team.members)))
+        last = max((member.position for member in team.members), default=-1)
+        team.members.append(Member(person=person, position=last + 1))
     session.flush()
     return team
 
