@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions.calling import has_number, times
-from actions.find import ASK_FROM, find_service
+from actions.find import find_service
 from actions.hand import Decision, Hand
 from actions.handover import hand_over
 from catalog.personal_data import TOKENS
 from desk import tickets
 from desk.outcomes import MOST_CHOICES
 
-ABOUT_FROM = 0.3  # a service at least this likely is what the ticket is about
+# A service at least this likely is what the ticket is about. Of the intents' 231 examples of bills,
+# 40 were between this and the search's own bound (0.12); one in five was offered the right one.
+ABOUT_FROM = 0.3
 
 
 def call_back(hand: Hand) -> Decision:
@@ -43,8 +45,8 @@ def complaint(hand: Hand) -> Decision:
 
 def invoice(hand: Hand) -> Decision:
     """The service that the bill is about, where the message tells it; else a person finds out who
-    sent it (P25): a bill has a due date, so no open question is asked."""
-    if sum(one.score for one in hand.found.services[:MOST_CHOICES]) >= ASK_FROM:
+    sent it (P25): a bill has a due date, so no open question is asked, nor one among guesses."""
+    if sum(one.score for one in hand.found.services[:MOST_CHOICES]) >= ABOUT_FROM:
         return find_service(hand)
     return hand_over(hand, "invoice", tags=("invoice",), lead=("utter_invoice",))
 

@@ -57,6 +57,10 @@ class Dots:
             return text
         return WORD.sub(lambda found: _in_case(found[0], self._word(found[0].lower())), text)
 
+    def times(self, word: str) -> int:
+        """How often the texts write this word, in small letters, in either language."""
+        return self._counts[word]
+
     def _dotted(self, word: str) -> str:
         if len(word) < SHORTEST or word in self._spelt or folded(word) != word:
             return self._spelt.get(word, word)

@@ -10,6 +10,7 @@ from typing import get_args
 from spacy.language import Language as Pipeline
 
 from catalog.colloquial import written
+from catalog.dialect import in_written_finnish
 from catalog.dots import Dots
 from catalog.encoder import Encoder, Kind
 from catalog.kept_terms import KeptTerms
@@ -46,7 +47,10 @@ class Indexes:
 
     def spelt(self, text: str, language: Language) -> str:
         """The text as the catalogue spells: with its dots, and spoken words as they are written."""
-        return written(self.dots.restored(text), language)
+        spelt = written(self.dots.restored(text), language)
+        if language != "fi":
+            return spelt
+        return in_written_finnish(spelt, self.dots.times, lemmatizer_of(self.pipelines["fi"]).knows)
 
 
 def indexes(

@@ -44,6 +44,10 @@ class Lemmatizer(Protocol):
         """
         ...
 
+    def knows(self, word: str) -> bool:
+        """Whether the dictionary has the word, in this very form."""
+        ...
+
 
 class VoikkoLemmatizer:
     """Finnish by libvoikko (Debian: libvoikko1 and voikko-fi)."""
@@ -68,6 +72,12 @@ class VoikkoLemmatizer:
         bases = min((_bases(analysis) for analysis in analyses), key=len)
         return tuple(dict.fromkeys([*lemmas, *(bases if len(bases) > 1 else ())]))
 
+    def knows(self, word: str) -> bool:
+        if not word or len(word) > LONGEST_WORD:
+            return False
+        with self._lock:
+            return bool(self._voikko.spell(word))
+
 
 class SimplemmaLemmatizer:
     """Either language by simplemma's word lists, compounds by a given vocabulary."""
@@ -87,6 +97,10 @@ class SimplemmaLemmatizer:
         lemma = self._lemma(word.lower())
         parts = self._split.parts(lemma) or self._split.parts(word.lower())
         return tuple(dict.fromkeys([lemma, *(self._lemma(part) for part in parts)]))
+
+    def knows(self, word: str) -> bool:
+        known: bool = simplemma.is_known(word, self._language, low_memory=True) if word else False
+        return known
 
     def _lemma(self, word: str) -> str:
         # The compact word lists take 60 MB for both languages; the others 500.

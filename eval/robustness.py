@@ -1,8 +1,9 @@
 """How finding bears sloppy writing; run as `python -m eval.robustness`, writes eval/ROBUSTNESS.md.
 
 The questions of strangers, passers and the blind set as they are, without the dots of å, ä and ö,
-with a slip of the finger in every sixth word, and with spaces lost or added as speech recognition
-does. The same slips each time: they are drawn from the question itself.
+with a slip of the finger in every sixth word, with spaces lost or added as speech recognition
+does, and with the sounds of dialects wherever they fit, which is thicker than people write. The
+same slips each time: they are drawn from the question itself.
 """
 
 from __future__ import annotations
@@ -73,11 +74,41 @@ def with_other_spaces(text: str) -> str:
     return "".join(said).strip()
 
 
+def in_the_west(text: str) -> str:
+    """Finnish: "uuren", "tehrä"."""
+    return re.sub(r"(?<=[aeiouyäöh])d(?=[aeiouyäö])", "r", text)
+
+
+def in_the_east(text: str) -> str:
+    """Finnish: "vanaha", "palavelu", "rahhaa"."""
+    slipped = re.sub(r"([aeiouyäö])([lnrh])(?=[hkmpvj][aeiouyäö])", r"\1\2\1", text)
+    return re.sub(r"(?<=[aeiouyäö])([hjklmnprstv])(?=([aeiouyäö])\2)", r"\1\1", slipped)
+
+
+def without_case_vowels(text: str) -> str:
+    """Finnish: "kuntoutuksest", "netis", "lääkäril"; "asuntoo" for "asuntoa"."""
+    cut = re.sub(r"(?<=\w[ls]t)[aä]\b|(?<=\ws)s[aä]\b|(?<=\wl)l[aä]\b", "", text)
+    return re.sub(r"(?<=\w)([oöeiuy])[aä]\b", r"\1\1", cut)
+
+
+def without_endings(text: str) -> str:
+    """Swedish: "passe", "gata ä stängd" for "gatan", "jag betala" for "betalar"."""
+    return re.sub(r"(?<=\w{3}[ae])[tnr]\b|(?<=\w{3}a)de\b", "", text)
+
+
 CHANGES: dict[str, Change] = {
     "as written": str,
     "without dots": without_dots,
     "slips of the finger": with_slips,
     "spaces lost and added": with_other_spaces,
+}
+SPOKEN: dict[str, dict[str, Change]] = {
+    "fi": {
+        "as sounds go in the west": in_the_west,
+        "as sounds go in the east": in_the_east,
+        "without the last vowel of a case": without_case_vowels,
+    },
+    "sv": {"without the last letters of an ending": without_endings},
 }
 
 
@@ -88,7 +119,7 @@ def table(finder: Finder, questions: Sequence[Question]) -> Iterator[str]:
     for language in LANGUAGES:
         asked = [one for one in questions if one.language == language and one.expect]
         plain = _shares(finder, asked, str)
-        for name, change in CHANGES.items():
+        for name, change in (CHANGES | SPOKEN[language]).items():
             first, three = _shares(finder, asked, change)
             lost = f"{plain[0] - first:+.1f} | {plain[1] - three:+.1f}"
             yield f"| {language} | {len(asked)} | {name} | {first:.1f} | {three:.1f} | {lost} |"

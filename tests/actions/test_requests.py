@@ -60,6 +60,19 @@ def test_a_bill_whose_service_is_plain_gets_that_service(
     assert talk.write("jätelasku on väärin", "ask_invoice").kind == "answer"
 
 
+def test_a_bill_that_the_search_only_guesses_at_goes_to_a_person(
+    talk: Talk, planted: PlantedFinder
+) -> None:
+    with talk.desk.writing() as session:
+        for service in ("s1", "s2", "s3"):
+            add_service(session, service)
+    planted.plant("summa", ("s1", 0.1), ("s2", 0.06), ("s3", 0.05))
+    told = talk.write("laskussa on väärä summa", "ask_invoice")
+    assert told.kind == "handover"
+    assert told.ticket is not None
+    assert told.ticket.tags == ["invoice"]
+
+
 def test_a_threat_is_urgent_names_112_and_keeps_the_words(talk: Talk) -> None:
     talk.write("haluan ihmisen", "ask_person")
     told = talk.write("tuun sinne ja hakkaan jonkun", "threat")

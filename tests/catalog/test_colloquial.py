@@ -16,7 +16,7 @@ from catalog.models import ServiceText
 @pytest.mark.parametrize(
     ("language", "text", "read"),
     [
-        ("fi", "Mist mä saan rahhaa?", "mistä minä saan rahaa?"),
+        ("fi", "Mist mä saan hilloo?", "mistä minä saan rahaa?"),
         ("fi", "voiks myö hakkee", "voiko me hakea"),
         ("sv", "va ska ja jär", "vad ska jag gör"),
         ("sv", "mommo e int heim", "mormor är inte hem"),

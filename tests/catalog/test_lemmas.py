@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from catalog import lemmas, pipeline
-from catalog.lemmas import CompoundSplitter, SimplemmaLemmatizer, VoikkoLemmatizer
+from catalog.lemmas import CompoundSplitter, Lemmatizer, SimplemmaLemmatizer, VoikkoLemmatizer
 
 needs_voikko = pytest.mark.skipif(not lemmas.voikko_installed(), reason="Voikko is optional")
 
@@ -59,6 +60,21 @@ def test_swedish_compounds_split_by_the_given_words(word: str, parts: tuple[str,
 def test_finnish_does_without_voikko() -> None:
     lemmatizer = SimplemmaLemmatizer("fi", ["päivä", "hoito", "paikka"])
     assert lemmatizer.parts("päivähoitopaikkaa") == ("päivähoitopaikka", "päivä", "hoito", "paikka")
+
+
+@pytest.mark.parametrize(
+    "lemmatizer",
+    [
+        pytest.param(VoikkoLemmatizer, marks=needs_voikko, id="voikko"),
+        pytest.param(lambda: SimplemmaLemmatizer("fi"), id="simplemma"),
+    ],
+)
+def test_a_dictionary_knows_what_is_written_and_not_what_is_only_said(
+    lemmatizer: Callable[[], Lemmatizer],
+) -> None:
+    knows = lemmatizer().knows
+    assert [word for word in ("veren", "uuden", "tehdä", "tukee") if not knows(word)] == []
+    assert [word for word in ("uuren", "tehrä", "vanaha", "x" * 5000, "") if knows(word)] == []
 
 
 def test_a_compound_with_an_unknown_stretch_is_left_whole() -> None:
