@@ -28,7 +28,9 @@ from catalog.why import Judged, Why, explain
 
 LIMIT = 5
 LONGEST = 1_000  # characters of a question that are searched; the rest is story
-REMEMBERED = 16  # questions: a turn asks the same one several times, and no text need stay longer
+# Texts: a turn asks for the vectors of two or three several times, and a full desk has forty turns
+# open at once. No text need stay longer.
+REMEMBERED = 128
 GLIMMER = 0.12  # an n-gram cosine above this means that some word, however misspelt, is known
 
 OF_A_PART = 3  # services that one part of a question is judged by
@@ -198,12 +200,10 @@ class Finder:
 
     def vector(self, text: str) -> npt.NDArray[np.float32]:
         """The text as a question, shape (width,), read-only; encoded once in a turn."""
-        return self._vector_of(text.strip()[:LONGEST])
+        return self._vector_of(self._at.dots.restored(text.strip()[:LONGEST]))
 
     def _embedded(self, text: str) -> npt.NDArray[np.float32]:
-        vector: npt.NDArray[np.float32] = self._encoder.embed(
-            [self._at.dots.restored(text)], "query"
-        )[0]
+        vector: npt.NDArray[np.float32] = self._encoder.embed([text], "query")[0]
         vector.flags.writeable = False
         return vector
 

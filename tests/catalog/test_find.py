@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from api.database import Database
 from catalog.card import names
+from catalog.encoder import Kind, OnnxEncoder, Vectors
 from catalog.find import FEATURES, LIMIT, NOTHING_FOUND, Finder
 
 QUESTIONS = Path(__file__).parents[2] / "eval" / "questions"
@@ -74,6 +76,28 @@ def test_the_same_question_is_answered_alike_each_time_and_from_many_threads(
             pool.map(lambda _: real_finder.find("miten haen asumistukea", "fi"), range(24))
         )
     assert all(one == first for one in again)
+
+
+def test_a_turn_encodes_its_words_once_while_a_full_desk_asks_for_other_words(
+    real_finder: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[str] = []
+    embed = OnnxEncoder.embed
+
+    def counted(encoder: OnnxEncoder, texts: Sequence[str], kind: Kind) -> Vectors:
+        encoded.extend(texts)
+        return embed(encoder, texts, kind)
+
+    monkeypatch.setattr(OnnxEncoder, "embed", counted)
+    real_finder.in_danger("milloin kirjasto aukeaa huomenna")
+    real_finder.in_danger("mista saan paivakotipaikan lapselle")
+    for turn in range(38):
+        for text in ("a", "b", "c"):
+            real_finder.in_danger(f"{text} {turn}")
+    encoded.clear()
+    real_finder.find("milloin kirjasto aukeaa huomenna", "fi")
+    real_finder.find("mistä saan päiväkotipaikan lapselle", "fi")
+    assert encoded == []
 
 
 def test_a_question_finds_a_service_that_has_no_text_in_its_language(
