@@ -89,7 +89,8 @@ def _train(root: Path, model: Path) -> None:
 def _pass_the_gate(trained: Path, model: Path) -> None:
     print("Trying the model at its gate.", flush=True)
     shares = gate.understood(trained)
-    print(f"Understood: {shares}", flush=True)
+    told = ", ".join(f"{share:.0%} in {language}" for language, share in shares.items())
+    print(f"It understands {told} of the messages that no training file holds.", flush=True)
     last = models.record_of(next(iter(models.good(model.parent)), model))
     refused = gate.refusal(shares, last.shares if last else {})
     if refused:

@@ -1,8 +1,8 @@
 // The chat: sends each message until it has arrived, once, and shows what comes back.
 import { buttons, card, mark, page, pressable, said, told } from "./lines.js";
+import { get, newId, post } from "./wire.js";
 
 const PAUSES = [1, 2, 4, 8, 15, 30]; // seconds between tries; the last one repeats
-const PATIENCE = 20_000; // milliseconds: far over the desk's own time limit
 const POLL_WAIT = 25; // seconds that the server may hold a long poll
 const STORE = "luukku";
 
@@ -66,13 +66,6 @@ function offer(choices) {
 
 // --- sending ---
 
-function newId() {
-  // Only a page that came over HTTPS or from this machine has randomUUID.
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 function send(text) {
   const message = { message_id: newId(), text, conversation_id: state.id };
   state.outbox.push(message);
@@ -101,7 +94,8 @@ async function deliver() {
     const message = state.outbox[place];
     const bubble = bubbles.get(message.message_id);
     status.textContent = told.typing;
-    const answer = await post(message);
+    const working = () => { status.textContent = told.proving; };
+    const answer = await post(message, state, working);
     status.textContent = "";
     if (answer === null) {
       if (!bubble.querySelector(".mark")) notYet(bubble);
@@ -125,49 +119,6 @@ async function deliver() {
     store();
   }
   busy = false;
-}
-
-// What came back: {told}, {problem} that no new try would help, {problem, later} to try again in
-// so many seconds, or null to try again.
-async function post(message, proof) {
-  const body = {
-    message_id: message.message_id, text: message.text, language: page,
-    conversation_id: message.conversation_id || state.id, page: location.origin + location.pathname,
-    customer: state.customer, proof,
-  };
-  try {
-    const answer = await fetch("/api/chat", {
-      method: "POST", headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE),
-    });
-    if (answer.ok) return { told: await answer.json() };
-    if (answer.status >= 500) return null;
-    if (answer.status === 429) return await tooMuch(message, answer, proof);
-    return { problem: await sentence(answer) };
-  } catch {
-    return null;
-  }
-}
-
-// Where very many conversations begin at once, the desk asks this browser for a small sum.
-async function tooMuch(message, answer, proof) {
-  const given = await answer.json();
-  if (given.error === "many" && !proof) {
-    status.textContent = told.proving;
-    const { workedOut } = await import("/proof/solve.js");
-    const found = await workedOut("");
-    if (found) return post(message, found);
-  }
-  const problem = given.error === "danger" ? given[page] : `${given[page]} ${told.sends_itself}`;
-  return { problem, later: Number(answer.headers.get("Retry-After")) || 5 };
-}
-
-async function sentence(answer) {
-  try {
-    return (await answer.json())[page] || told.not_taken;
-  } catch {
-    return told.not_taken;
-  }
 }
 
 function answered(bubble, out) {
@@ -238,17 +189,6 @@ function refill(lines) {
   listen();
 }
 
-async function get(path) {
-  try {
-    const patience = AbortSignal.timeout(PATIENCE + POLL_WAIT * 1000);
-    const answer = await fetch(path, { headers: { Accept: "application/json" }, signal: patience });
-    if (answer.status === 404) return [];
-    return answer.ok ? await answer.json() : null;
-  } catch {
-    return null;
-  }
-}
-
 // --- what the staff say ---
 
 function eventsPath() {
@@ -271,7 +211,7 @@ function listen() {
 
 async function poll(id) {
   for (let tries = 0; state.id === id;) {
-    const lines = await get(`${eventsPath()}&wait=${POLL_WAIT}`);
+    const lines = await get(`${eventsPath()}&wait=${POLL_WAIT}`, POLL_WAIT);
     if (state.id !== id) return;
     lines?.forEach(heard);
     tries = lines ? 0 : tries + 1;
